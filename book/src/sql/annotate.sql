@@ -1,0 +1,1 @@
+SELECT t0."id", t0."name", t0."email", (SELECT COUNT(t1."id") FROM "blog_post" AS t1 WHERE t0."id" = t1."author_id") FROM "blog_author" AS t0 ORDER BY t0."name"

@@ -1,0 +1,1 @@
+SELECT t0."id", t0."title", t0."slug", t0."author_id", t0."category_id", t0."body", t0."status", t0."view_count", t0."published_at", t0."created_at", t0."updated_at" FROM "blog_post" AS t0 WHERE NOT EXISTS (SELECT 1 FROM "blog_post_tags" AS t1 INNER JOIN "blog_tag" AS t2 ON t1."tag_id" = t2."id" WHERE t0."id" = t1."post_id" AND t2."name" = ?1) ORDER BY t0."created_at" DESC

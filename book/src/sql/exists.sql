@@ -1,0 +1,1 @@
+SELECT t0."id", t0."name", t0."email" FROM "blog_author" AS t0 WHERE EXISTS (SELECT 1 FROM "blog_post" AS t1 WHERE t1."author_id" = t0."id") ORDER BY t0."name"

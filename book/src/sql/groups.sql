@@ -1,0 +1,1 @@
+SELECT "status", COUNT("id") FROM "blog_post" GROUP BY "status"

@@ -1,0 +1,1 @@
+SELECT t1."name", CAST(SUM(t0."view_count") AS INTEGER) FROM "blog_post" AS t0 INNER JOIN "blog_author" AS t1 ON t0."author_id" = t1."id" GROUP BY t1."name" HAVING CAST(SUM(t0."view_count") AS INTEGER) >= ?1

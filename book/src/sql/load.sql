@@ -1,0 +1,3 @@
+SELECT "id", "title", "slug", "author_id", "category_id", "body", "status", "view_count", "published_at", "created_at", "updated_at" FROM "blog_post" ORDER BY "created_at" DESC;
+SELECT "id", "name", "email" FROM "blog_author" WHERE "id" IN (SELECT value FROM JSON_EACH(?1)) ORDER BY "name";
+SELECT t0."id", t0."name", t1."post_id" FROM "blog_tag" AS t0 INNER JOIN "blog_post_tags" AS t1 ON t0."id" = t1."tag_id" WHERE t1."post_id" IN (SELECT value FROM JSON_EACH(?1)) ORDER BY t0."name";

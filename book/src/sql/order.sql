@@ -1,0 +1,1 @@
+SELECT t0."id", t0."title", t0."slug", t0."author_id", t0."category_id", t0."body", t0."status", t0."view_count", t0."published_at", t0."created_at", t0."updated_at" FROM "blog_post" AS t0 INNER JOIN "blog_author" AS t1 ON t0."author_id" = t1."id" ORDER BY t1."name", t0."view_count" DESC

@@ -1,0 +1,1 @@
+SELECT t0."id", t0."name", t0."email" FROM "blog_author" AS t0 INNER JOIN "blog_post" AS t1 ON t0."id" = t1."author_id" WHERE t1."view_count" > ?1 ORDER BY t0."name"

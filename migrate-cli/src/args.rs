@@ -1,0 +1,292 @@
+//! The arguments of the command, with Django's names where Django has the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+A first migration:
+  migrate init                          once per crate: the target that sees its models
+  migrate makemigrations                writes what changed in the models into migrations/
+  migrate apply                         brings the database up to date
+  migrate showmigrations                what is applied
+
+Settings, the first of these that is there: the flag, the environment, .env, migrate.toml.
+  --database-url   DATABASE_URL          database_url = \"postgres://user@host/name\"
+  --migrations     MIGRATE_PATHS         paths = [\"migrations\", \"../accounts/migrations\"]
+  --lock-timeout   MIGRATE_LOCK_TIMEOUT  lock_timeout = 60
+  NO_COLOR set: no colours.
+
+Exit codes: 0 done; 1 error, or --check found work; 2 usage; 3 questions to answer; 4 conflict,
+inconsistent history or nothing linked; 5 the lock was not had; 6 refused.";
+
+/// Migrations that write themselves.
+///
+/// Makes migrations out of what changed in the models, and applies them to SQLite, PostgreSQL, MySQL and MariaDB.
+#[derive(Debug, Parser)]
+#[command(name = "migrate", bin_name = "migrate", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The package with the models, where a workspace has several
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+    /// The Cargo.toml of the package or workspace
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// Cargo features to build the models with
+    #[arg(long, global = true, value_name = "FEATURES")]
+    pub(crate) features: Vec<String>,
+    /// A folder of migrations, instead of those of the packages; may be given several times
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) migrations: Vec<PathBuf>,
+    /// The database: sqlite://blog.db, postgres://user@host/name, mysql://user@host/name
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// How many seconds to wait while another program migrates
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) lock_timeout: Option<u64>,
+    /// How to print what is listed
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Never ask: open questions end the command with exit code 3
+    #[arg(long, visible_alias = "noinput", global = true)]
+    pub(crate) no_input: bool,
+}
+
+/// How to print what is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Global {
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Some(Format::Json)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Prepares a crate: writes the target that sees its models, and starts its migrations
+    #[command(after_help = "\
+Writes examples/<package>-migrate.rs, records it under [package.metadata.nuages] in Cargo.toml, adds
+migrate-cli to the dev-dependencies and starts migrations/heads.toml. What is there already stays.
+
+Examples:
+  migrate init
+  migrate init -p blog --features postgres")]
+    Init,
+    /// Writes migrations for what changed in the models
+    #[command(after_help = "\
+Examples:
+  migrate makemigrations                                  all apps
+  migrate makemigrations blog --name slugs                one app, with a name of one's own
+  migrate makemigrations --rename blog.Post.body=text     the field was renamed
+  migrate makemigrations --rename blog.Post.body=         it was not: one field went, another came
+  migrate makemigrations --default blog.Post.status='\"draft\"'   what the rows that exist get
+  migrate makemigrations --empty blog --name fill_slugs   an empty one, for run_sql or run_rust
+  migrate makemigrations --check                          in CI: exit code 1 if one is missing")]
+    Makemigrations(MakeArgs),
+    /// Brings a database to a state: the newest, a named one, or none
+    #[command(
+        visible_alias = "migrate",
+        after_help = "\
+Examples:
+  migrate apply                       everything
+  migrate apply blog                  one app, and what it depends on
+  migrate apply blog 0002             to this migration, forwards or backwards
+  migrate apply blog zero             takes back everything of the app
+  migrate apply --plan                what would be done
+  migrate apply --check               exit code 1 if something is to be done
+  migrate apply --fake-initial        takes tables that are there for those of the first migrations"
+    )]
+    Apply(ApplyArgs),
+    /// Shows which migrations there are, and which are applied
+    #[command(after_help = "\
+Examples:
+  migrate showmigrations
+  migrate showmigrations blog
+  migrate showmigrations --plan --format json")]
+    Showmigrations(ShowArgs),
+    /// Prints the SQL of a migration
+    #[command(after_help = "\
+Without --database the SQL is that of the database that is set, which is asked for its version.
+
+Examples:
+  migrate sqlmigrate blog 0001 --database postgres
+  migrate sqlmigrate blog 0002 --backwards")]
+    Sqlmigrate(SqlArgs),
+    /// Prints the migrations that lead from one state to another; needs no models and no database
+    #[command(after_help = "\
+The states are JSON, as `migrate state --format json` prints them; `-` reads the standard input.
+
+Examples:
+  migrate diff --from old.json --to new.json --format json
+  migrate diff --from old.json --to new.json --answers answers.json --graph graph.json")]
+    Diff(DiffArgs),
+    /// Prints the state of the models, or that which the migrations lead to
+    #[command(after_help = "\
+Examples:
+  migrate state
+  migrate state --format json > state.json
+  migrate state --from files --format json")]
+    State(StateArgs),
+    /// Looks for what is wrong with models and migrations; needs no database
+    #[command(after_help = "\
+Exit code 1 if something is wrong.
+
+Examples:
+  migrate check
+  migrate check --format json")]
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MakeArgs {
+    /// The apps to write migrations for; all, if none is named
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// Prints what would be written, and writes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Writes nothing; exit code 1 if migrations are missing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Writes an empty migration, to be filled by hand
+    #[arg(long, requires = "apps", conflicts_with = "merge")]
+    pub(crate) empty: bool,
+    /// Joins two branches of migrations
+    #[arg(long)]
+    pub(crate) merge: bool,
+    /// The name of the migrations, after their number
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Agrees that the migrations drop data; it is written into their files
+    #[arg(long)]
+    pub(crate) allow_data_loss: bool,
+    /// Something was renamed: app.Model.old=new, app.Old=New; or it was not: app.Model.old=
+    #[arg(long, value_name = "OLD=NEW")]
+    pub(crate) rename: Vec<String>,
+    /// What the rows that exist get in a field, in JSON; null: nothing
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(crate) default: Vec<String>,
+    /// The app has migrations and no models any more: write the migration that drops its tables
+    #[arg(long, value_name = "APP")]
+    pub(crate) delete_app: Vec<String>,
+    /// Prints the files as well
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
+}
+
+/// Where the models are taken from.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ModelsArgs {
+    /// Takes the models from a file that `migrate state --format json` wrote, not from the program
+    #[arg(long = "models", value_name = "STATE.json")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApplyArgs {
+    /// Only this app, and what it depends on
+    pub(crate) app: Option<String>,
+    /// To this migration (as much of its name as tells it from others), or `zero`
+    #[arg(requires = "app")]
+    pub(crate) migration: Option<String>,
+    /// Shows what would be done, and does nothing
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Notes migrations as applied without running them
+    #[arg(long)]
+    pub(crate) fake: bool,
+    /// Notes first migrations as applied where their tables are there already
+    #[arg(long)]
+    pub(crate) fake_initial: bool,
+    /// Does nothing; exit code 1 if something is to be done
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Agrees that going backwards drops data
+    #[arg(long)]
+    pub(crate) allow_data_loss: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ShowArgs {
+    /// Only these apps
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// By app (this is the default)
+    #[arg(short, long, conflicts_with = "plan")]
+    pub(crate) list: bool,
+    /// In the order in which they are applied
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SqlArgs {
+    /// The app
+    pub(crate) app: String,
+    /// The migration, or as much of its name as tells it from others
+    pub(crate) migration: String,
+    /// The SQL that takes it back
+    #[arg(long)]
+    pub(crate) backwards: bool,
+    /// The SQL of a kind of database, without one: sqlite, postgres, mysql or mariadb
+    #[arg(long, value_name = "KIND")]
+    pub(crate) database: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DiffArgs {
+    /// The state before
+    #[arg(long, value_name = "STATE.json")]
+    pub(crate) from: PathBuf,
+    /// The state after
+    #[arg(long, value_name = "STATE.json")]
+    pub(crate) to: PathBuf,
+    /// Answers to the questions that the states leave open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+    /// The migrations that exist already
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StateArgs {
+    /// Of what
+    #[arg(long, value_enum, default_value = "models")]
+    pub(crate) from: Source,
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
+}
+
+/// What a state is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Source {
+    /// The models of the program.
+    Models,
+    /// The migration files.
+    Files,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
+}

@@ -1,0 +1,254 @@
+//! `migrate apply`: brings a database to a state.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use nuages::ErrorKind;
+use nuages::migrate::plan::{Action, Direction, MigrationPlan};
+use nuages::migrate::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progress};
+use serde_json::{Value, json};
+
+use super::makemigrations::is_behind;
+use super::{Role, Setting, apps_of, no_migrations_yet};
+use crate::args::ApplyArgs;
+use crate::failure::Result;
+use crate::models::{Models, are_linked};
+use crate::project::Loaded;
+use crate::{handover, print, sql_text};
+
+pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
+    let project = setting.project()?;
+    let loaded = project.load()?;
+    if loaded.set.migrations.is_empty() {
+        return Err(no_migrations_yet(&project));
+    }
+    let goal = goal_of(args);
+    let database = setting.connect().await?;
+    let mut migrator = Migrator::new(&database, loaded.set.clone())
+        .fake(args.fake)
+        .fake_initial(args.fake_initial)
+        .allow_data_loss(args.allow_data_loss);
+    if let Some(timeout) = setting.config.lock_timeout {
+        migrator = migrator.lock_timeout(timeout);
+    }
+    let plan = match migrator.plan(goal.clone()).await {
+        Err(error) if needs_program(&error) && setting.role == Role::Installed => {
+            if !handover::is_possible(&project) {
+                return Err(error.into());
+            }
+            drop(migrator);
+            database.close();
+            return setting.hand_over(&project);
+        }
+        other => other?,
+    };
+    plan.warnings.iter().for_each(print::warning);
+    warn_of_sql(&plan, &loaded, database.server().product);
+    if args.plan || args.check {
+        return Ok(show_plan(setting, args, &plan));
+    }
+    if !setting.is_json() {
+        print_goal(&goal, &loaded);
+    }
+    let shown = Arc::new(Shown::default());
+    if !setting.is_json() {
+        let shown = Arc::clone(&shown);
+        migrator = migrator.on_progress(move |progress| shown.hear(progress));
+    }
+    let result = migrator.apply(goal).await;
+    shown.end_line(result.is_ok());
+    report(setting, &result?, &loaded)
+}
+
+/// Warns of SQL in the plan that cannot be read, before any of it runs.
+fn warn_of_sql(plan: &FullPlan, loaded: &Loaded, product: &str) {
+    let name = match product {
+        "PostgreSQL" => "postgres".to_owned(),
+        product => product.to_lowercase(),
+    };
+    for planned in &plan.migrations {
+        if let Some(migration) = loaded.set.migrations.get(&planned.key) {
+            sql_text::warnings(migration, Some(&name))
+                .iter()
+                .for_each(print::warning);
+        }
+    }
+}
+
+fn needs_program(error: &nuages::Error) -> bool {
+    matches!(error.kind(), ErrorKind::FunctionsNotLinked { .. })
+}
+
+fn goal_of(args: &ApplyArgs) -> Goal {
+    match (args.app.clone(), args.migration.clone()) {
+        (None, _) => Goal::Newest,
+        (Some(app), None) => Goal::App(app),
+        (Some(app), Some(name)) if name == "zero" => Goal::Zero(app),
+        (Some(app), Some(name)) => Goal::Migration { app, name },
+    }
+}
+
+fn print_goal(goal: &Goal, loaded: &Loaded) {
+    print::heading("Operations to perform:");
+    print::line(match goal {
+        Goal::Newest => {
+            let apps: Vec<String> = apps_of(loaded).into_iter().collect();
+            format!("  Apply all migrations: {}", apps.join(", "))
+        }
+        Goal::App(app) => format!("  Apply all migrations: {app}"),
+        Goal::Migration { app, name } => format!("  Target specific migration: {name}, from {app}"),
+        Goal::Zero(app) => format!("  Unapply all migrations: {app}"),
+    });
+    print::heading("Running migrations:");
+}
+
+/// Prints the plan; the exit code says whether it holds work, where that was asked.
+fn show_plan(setting: &Setting<'_>, args: &ApplyArgs, plan: &FullPlan) -> u8 {
+    if setting.is_json() {
+        let plan: Vec<Value> = plan.migrations.iter().map(plan_to_json).collect();
+        print::json(&json!({"plan": plan}));
+    } else {
+        print::heading("Planned operations:");
+        if plan.migrations.is_empty() {
+            print::line("  No planned migration operations.");
+        }
+        for migration in &plan.migrations {
+            print::line(print::styled(print::STRONG, &migration.key));
+            for step in &migration.steps {
+                let undo = match migration.direction {
+                    Direction::Forwards => "",
+                    Direction::Backwards => "Undo ",
+                };
+                print::line(format!("    {undo}{}", step.comment));
+            }
+        }
+    }
+    u8::from(args.check && !plan.migrations.is_empty())
+}
+
+fn plan_to_json(plan: &MigrationPlan) -> Value {
+    let step = |step: &nuages::migrate::plan::Step| match &step.action {
+        Action::Sql(statements) => {
+            let sql: Vec<&str> = statements
+                .iter()
+                .map(|statement| statement.sql.as_str())
+                .collect();
+            json!({"operation": step.comment, "sql": sql})
+        }
+        Action::Rust { function, .. } => json!({"operation": step.comment, "function": function}),
+    };
+    json!({
+        "app": plan.key.app,
+        "name": plan.key.name,
+        "direction": word_of(plan.direction),
+        "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
+    })
+}
+
+fn word_of(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forwards => "forwards",
+        Direction::Backwards => "backwards",
+    }
+}
+
+fn report(setting: &Setting<'_>, report: &MigrationReport, loaded: &Loaded) -> Result<u8> {
+    if setting.is_json() {
+        let step = |(key, direction, outcome): &(_, Direction, Outcome)| {
+            let key: &nuages::migrate::files::MigrationKey = key;
+            let outcome = match outcome {
+                Outcome::Done => "done",
+                Outcome::Faked => "faked",
+                Outcome::DoneElsewhere => "done_elsewhere",
+            };
+            json!({"app": key.app, "name": key.name, "direction": word_of(*direction), "outcome": outcome})
+        };
+        let steps: Vec<Value> = report.steps.iter().map(step).collect();
+        print::json(&json!({"steps": steps, "warnings": report.warnings}));
+        return Ok(0);
+    }
+    if report.steps.is_empty() {
+        print::line("  No migrations to apply.");
+    }
+    if are_linked() && is_behind(loaded, &Models::find(None)?)? {
+        print::note(
+            "  Your models have changes that are not in a migration yet, and so will not be applied.\n  Run `migrate \
+             makemigrations` to write one, and then `migrate apply` again.",
+        );
+    }
+    Ok(0)
+}
+
+/// The line that is being shown: `  Applying blog.0001_initial... OK`.
+#[derive(Default)]
+struct Shown {
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    text: String,
+    /// Turns and counts the seconds where somebody watches.
+    spinner: Option<ProgressBar>,
+}
+
+impl Shown {
+    fn hear(&self, progress: &Progress<'_>) {
+        match progress {
+            Progress::Begins(plan) => {
+                let verb = match plan.direction {
+                    Direction::Forwards => "Applying",
+                    Direction::Backwards => "Unapplying",
+                };
+                self.begin(format!("  {verb} {}...", plan.key));
+            }
+            Progress::Ended(_, outcome) => self.end(&match outcome {
+                Outcome::Done => print::styled(print::GOOD, "OK"),
+                Outcome::Faked => print::styled(print::CHANGE, "FAKED"),
+                Outcome::DoneElsewhere => print::styled(print::FAINT, "done by another program"),
+            }),
+        }
+    }
+
+    fn begin(&self, text: String) {
+        let spinner = print::is_watched().then(|| spinner(&text));
+        if spinner.is_none() {
+            print::begin(&text);
+        }
+        *self.lock() = Some(Open { text, spinner });
+    }
+
+    fn end(&self, how: &str) {
+        let Some(open) = self.lock().take() else {
+            return;
+        };
+        match open.spinner {
+            None => print::line(format!(" {how}")),
+            Some(spinner) => {
+                spinner.finish_and_clear();
+                print::line(format!("{} {how}", open.text));
+            }
+        }
+    }
+
+    /// Ends a line that a failure left open.
+    fn end_line(&self, is_ok: bool) {
+        if !is_ok {
+            self.end(&print::styled(print::BAD, "FAILED"));
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spinner(text: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {spinner} {elapsed}");
+    let spinner = ProgressBar::new_spinner().with_message(text.to_owned());
+    if let Ok(style) = style {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}

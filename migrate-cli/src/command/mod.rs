@@ -1,0 +1,184 @@
+//! The commands, one file each, and what decides where each of them runs.
+
+mod apply;
+mod check;
+mod diff;
+mod init;
+mod makemigrations;
+mod merge;
+mod showmigrations;
+mod sqlmigrate;
+mod state;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use nuages::Database;
+use nuages::error::suggestion;
+use nuages::migrate::ProjectState;
+use nuages::migrate::files::MigrationSet;
+use nuages::migrate::graph::{GraphNode, MigrationGraph};
+
+use crate::args::{Cli, Command, Global, Source};
+use crate::config::Config;
+use crate::failure::{Failure, Result};
+use crate::models::are_linked;
+use crate::project::{Loaded, Project};
+use crate::{handover, print};
+
+/// Which program this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The installed command, without models.
+    Installed,
+    /// A crate's own.
+    Crate,
+}
+
+/// What the commands work with.
+#[derive(Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) role: Role,
+    pub(crate) global: &'a Global,
+    pub(crate) config: Config,
+    /// The arguments as they were given, the program's name first.
+    args: &'a [OsString],
+}
+
+/// Runs a command and gives its exit code.
+///
+/// # Errors
+/// Why it stopped.
+pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
+    let Cli { global, command } = cli;
+    if let Command::Diff(args) = &command {
+        return diff::run(&global, args);
+    }
+    let setting = Setting {
+        role,
+        config: Config::read(&global)?,
+        global: &global,
+        args,
+    };
+    if role == Role::Installed && needs_models(&command) && !are_linked() {
+        return handover::run(&setting.project()?, &global, args);
+    }
+    match &command {
+        Command::Init => init::run(&setting),
+        Command::Makemigrations(args) if args.merge => merge::run(&setting, args),
+        Command::Makemigrations(args) => makemigrations::run(&setting, args),
+        Command::Apply(args) => wait(apply::run(&setting, args)),
+        Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
+        Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
+        Command::Diff(args) => diff::run(&global, args),
+        Command::State(args) => state::run(&setting, args),
+        Command::Check(args) => check::run(&setting, args),
+    }
+}
+
+/// Whether a command cannot do without the models of the program.
+fn needs_models(command: &Command) -> bool {
+    let models = match command {
+        Command::Makemigrations(args) if !args.merge && !args.empty => &args.models,
+        Command::State(args) if args.from == Source::Models => &args.models,
+        Command::Check(args) => &args.models,
+        _ => return false,
+    };
+    models.file.is_none()
+}
+
+fn wait(future: impl Future<Output = Result<u8>>) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::error(format!("no runtime: {error}")))?;
+    runtime.block_on(future)
+}
+
+impl Setting<'_> {
+    /// The project.
+    ///
+    /// # Errors
+    /// As [`Project::find`].
+    pub(crate) fn project(&self) -> Result<Project> {
+        Project::find(self.role, self.global, &self.config)
+    }
+
+    /// Whether to print for programs.
+    pub(crate) fn is_json(&self) -> bool {
+        self.global.is_json()
+    }
+
+    /// The database that is set.
+    ///
+    /// # Errors
+    /// If none is, or it cannot be reached.
+    pub(crate) async fn connect(&self) -> Result<Database> {
+        Ok(Database::connect(self.config.database_url()?).await?)
+    }
+
+    /// Hands over to the crate's own command.
+    ///
+    /// # Errors
+    /// As [`handover::run`].
+    pub(crate) fn hand_over(&self, project: &Project) -> Result<u8> {
+        handover::run(project, self.global, self.args)
+    }
+}
+
+/// The graph of all migrations, none applied.
+///
+/// # Errors
+/// If the migrations do not fit together.
+pub(crate) fn graph_of(set: &MigrationSet) -> Result<MigrationGraph> {
+    Ok(MigrationGraph::new(
+        set.migrations.values().map(GraphNode::from),
+    )?)
+}
+
+/// The state that all migrations lead to.
+///
+/// # Errors
+/// If one of them does not fit what those before it made.
+pub(crate) fn replay(set: &MigrationSet, graph: &MigrationGraph) -> Result<ProjectState> {
+    let order = graph.order().into_iter().filter_map(|key| set.get(key));
+    Ok(ProjectState::replay(order)?)
+}
+
+/// Refuses labels that are no app's.
+///
+/// # Errors
+/// Naming the first that is none, and the nearest.
+pub(crate) fn check_apps(apps: &[String], known: &BTreeSet<String>) -> Result<()> {
+    match apps.iter().find(|app| !known.contains(*app)) {
+        None => Ok(()),
+        Some(app) => {
+            let hint = suggestion(app, known.iter().map(String::as_str));
+            Err(Failure::usage(format!("there is no app `{app}`{hint}")))
+        }
+    }
+}
+
+/// What a project without any migration is told.
+pub(crate) fn no_migrations_yet(project: &Project) -> Failure {
+    Failure::error(format!(
+        "there are no migrations yet in {}: run `migrate makemigrations` first",
+        project.places()
+    ))
+}
+
+/// The apps of a set of migrations.
+pub(crate) fn apps_of(loaded: &Loaded) -> BTreeSet<String> {
+    loaded.set.apps().into_iter().map(str::to_owned).collect()
+}
+
+/// Says that a file was written.
+pub(crate) fn say_written(what: &str, path: &Path) {
+    print::line(format!(
+        "{} {}",
+        print::styled(print::GOOD, what),
+        print::path(path)
+    ));
+}

@@ -1,0 +1,149 @@
+//! Settings: a flag, else the environment, else `.env`, else `migrate.toml`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nuages::error::suggestion;
+use toml_edit::{DocumentMut, Item};
+
+use crate::args::Global;
+use crate::failure::{Failure, Result};
+use crate::print;
+
+const KEYS: [&str; 3] = ["database_url", "paths", "lock_timeout"];
+
+/// What is set, by whatever means.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    database_url: Option<String>,
+    /// The folders of migrations, where they are named.
+    pub(crate) paths: Vec<PathBuf>,
+    /// How long to wait while another program migrates.
+    pub(crate) lock_timeout: Option<Duration>,
+}
+
+impl Config {
+    /// Reads all that there is.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or has a key or value that does not belong there.
+    pub(crate) fn read(global: &Global) -> Result<Config> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::error(format!("the current folder: {error}")))?;
+        let file = match upwards(&here, "migrate.toml") {
+            Some(path) => read_file(&path)?,
+            None => Config::default(),
+        };
+        let dot_env = dot_env(&here)?;
+        let setting = |name: &str| {
+            let from_file = || dot_env.iter().find(|(key, _)| key == name);
+            std::env::var(name)
+                .ok()
+                .or_else(|| from_file().map(|(_, value)| value.clone()))
+                .filter(|value| !value.is_empty())
+        };
+        let paths = if global.migrations.is_empty() {
+            setting("MIGRATE_PATHS").map(|paths| std::env::split_paths(&paths).collect())
+        } else {
+            Some(global.migrations.clone())
+        };
+        let lock_timeout = match global.lock_timeout {
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => setting("MIGRATE_LOCK_TIMEOUT")
+                .map(|text| seconds_of("MIGRATE_LOCK_TIMEOUT", &text))
+                .transpose()?,
+        };
+        Ok(Config {
+            database_url: global
+                .database_url
+                .clone()
+                .or_else(|| setting("DATABASE_URL"))
+                .or(file.database_url),
+            paths: paths.unwrap_or(file.paths),
+            lock_timeout: lock_timeout.or(file.lock_timeout),
+        })
+    }
+
+    /// The database.
+    ///
+    /// # Errors
+    /// If none is named.
+    pub(crate) fn database_url(&self) -> Result<&str> {
+        self.database_url.as_deref().ok_or_else(|| {
+            Failure::usage(
+                "no database is named: say --database-url sqlite://blog.db (or postgres://…, mysql://…), set \
+                 DATABASE_URL in the environment or in .env, or write `database_url = \"…\"` into migrate.toml",
+            )
+        })
+    }
+}
+
+fn seconds_of(what: &str, text: &str) -> Result<Duration> {
+    text.parse()
+        .map(Duration::from_secs)
+        .map_err(|_| Failure::error(format!("{what} is a number of seconds, not `{text}`")))
+}
+
+/// The nearest file of a name, here or further up.
+pub(crate) fn upwards(from: &Path, name: &str) -> Option<PathBuf> {
+    from.ancestors()
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists())
+}
+
+fn dot_env(here: &Path) -> Result<Vec<(String, String)>> {
+    let Some(path) = upwards(here, ".env").filter(|path| path.is_file()) else {
+        return Ok(Vec::new());
+    };
+    let fault = |error: dotenvy::Error| Failure::error(format!("{}: {error}", print::path(&path)));
+    dotenvy::from_path_iter(&path)
+        .map_err(fault)?
+        .map(|pair| pair.map_err(fault))
+        .collect()
+}
+
+fn read_file(path: &Path) -> Result<Config> {
+    let fault = |what: String| Failure::error(format!("{}: {what}", print::path(path)));
+    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| fault(error.to_string()))?;
+    let mut config = Config::default();
+    for (key, item) in document.iter() {
+        match key {
+            "database_url" => {
+                let url = item.as_str();
+                config.database_url = Some(
+                    url.ok_or_else(|| fault("`database_url` is text".to_owned()))?
+                        .to_owned(),
+                );
+            }
+            "paths" => config.paths = read_paths(path, item).map_err(fault)?,
+            "lock_timeout" => {
+                let seconds = item
+                    .as_integer()
+                    .and_then(|value| u64::try_from(value).ok());
+                let seconds = seconds
+                    .ok_or_else(|| fault("`lock_timeout` is a number of seconds".to_owned()))?;
+                config.lock_timeout = Some(Duration::from_secs(seconds));
+            }
+            other => {
+                return Err(fault(format!(
+                    "no key `{other}`{}",
+                    suggestion(other, KEYS)
+                )));
+            }
+        }
+    }
+    Ok(config)
+}
+
+/// The folders, relative to that of the file.
+fn read_paths(file: &Path, item: &Item) -> std::result::Result<Vec<PathBuf>, String> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let paths = item.as_array().and_then(|array| {
+        let path = |value: &toml_edit::Value| Some(folder.join(value.as_str()?));
+        array.iter().map(path).collect::<Option<Vec<_>>>()
+    });
+    paths.ok_or_else(|| "`paths` is a list of folders, such as [\"blog/migrations\"]".to_owned())
+}

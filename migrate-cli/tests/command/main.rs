@@ -1,0 +1,29 @@
+//! The `migrate` command as its users meet it: a program with arguments, files, output and exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "cases, which clippy cannot know for tests: what must not fail is unwrapped"
+)]
+
+mod crates;
+mod faults;
+mod files;
+mod journey;
+mod place;
+mod questions;
+mod settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nuages_tests::run(&[
+        journey::area(),
+        questions::area(),
+        faults::area(),
+        files::area(),
+        settings::area(),
+        crates::area(),
+    ])
+}

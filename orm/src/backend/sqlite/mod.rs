@@ -1,0 +1,19 @@
+//! SQLite.
+
+mod ddl;
+mod dialect;
+#[cfg(feature = "sqlite")]
+mod driver;
+mod features;
+#[cfg(feature = "sqlite")]
+mod functions;
+mod introspect;
+mod json;
+mod moment;
+mod rebuild;
+mod types;
+
+pub use ddl::SqliteEditor;
+pub use dialect::{SqliteDialect, dialect};
+#[cfg(feature = "sqlite")]
+pub use driver::Sqlite;

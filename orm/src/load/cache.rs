@@ -1,0 +1,189 @@
+//! Statements by the shape of their query: resolved and compiled once, bound with values each time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use crate::ast;
+use crate::driver::{Rows, Statement};
+use crate::error::Result;
+use crate::query::{Node, Query, Shape};
+use crate::resolve::{self, JoinShape, Read};
+use crate::sql::{self, Compiled, Dialect, ListForm};
+use crate::value::Value;
+
+/// A statement ready to run, and where in its rows the joined models stand.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The statement.
+    pub(crate) statement: Statement,
+    /// The joined models.
+    pub(crate) joins: Vec<JoinShape>,
+}
+
+/// What is kept for a shape.
+#[derive(Debug)]
+struct Known {
+    compiled: Compiled,
+    joins: Vec<JoinShape>,
+}
+
+/// So many shapes are kept. A program has as many as it has places that make queries; where conditions are put
+/// together at run time there may be more, and the cache begins anew.
+const CAPACITY: usize = 8192;
+
+type Shapes = RwLock<HashMap<Box<[u8]>, Arc<Known>>>;
+
+fn shapes() -> &'static Shapes {
+    static SHAPES: OnceLock<Shapes> = OnceLock::new();
+    SHAPES.get_or_init(Shapes::default)
+}
+
+/// The statement that reads a query.
+///
+/// # Errors
+/// As [`resolve::resolve`] and [`sql::compile`].
+pub(crate) fn prepare(
+    dialect: &'static dyn Dialect,
+    query: &Query,
+    read: Read<'_>,
+) -> Result<Prepared> {
+    let mut shape = shape_of(dialect, query);
+    match read {
+        Read::Rows => shape.add(b"rows"),
+        Read::Count => shape.add(b"count"),
+        Read::Exists => shape.add(b"exists"),
+        Read::Aggregates(nodes) => {
+            shape.add(b"aggregates");
+            shape.add_nodes(nodes);
+        }
+    }
+    prepared(dialect, &shape, Rows::Some, || {
+        let resolved = resolve::resolve(query, read, &shape)?;
+        Ok(Known {
+            compiled: sql::compile(dialect, &resolved.statement)?,
+            joins: resolved.joins,
+        })
+    })
+}
+
+/// The statement that updates a query's rows.
+///
+/// # Errors
+/// As [`resolve::resolve_update`] and [`sql::compile`].
+pub(crate) fn prepare_update(
+    dialect: &'static dyn Dialect,
+    query: &Query,
+    set: &[(usize, Node)],
+) -> Result<Statement> {
+    let mut shape = shape_of(dialect, query);
+    shape.add(b"update");
+    for (position, node) in set {
+        shape.add(&position.to_le_bytes());
+        shape.add_nodes([node]);
+    }
+    let prepared = prepared(dialect, &shape, Rows::None, || {
+        Ok(Known {
+            compiled: sql::compile(dialect, &resolve::resolve_update(query, set, &shape)?)?,
+            joins: Vec::new(),
+        })
+    })?;
+    Ok(prepared.statement)
+}
+
+/// The statement that deletes a query's rows.
+///
+/// # Errors
+/// As [`resolve::resolve_delete`] and [`sql::compile`].
+pub(crate) fn prepare_delete(dialect: &'static dyn Dialect, query: &Query) -> Result<Statement> {
+    let mut shape = shape_of(dialect, query);
+    shape.add(b"delete");
+    let prepared = prepared(dialect, &shape, Rows::None, || {
+        Ok(Known {
+            compiled: sql::compile(dialect, &resolve::resolve_delete(query, &shape)?)?,
+            joins: Vec::new(),
+        })
+    })?;
+    Ok(prepared.statement)
+}
+
+fn shape_of<'q>(dialect: &dyn Dialect, query: &'q Query) -> Shape<'q> {
+    Shape::of(
+        query,
+        dialect.features().list_form == ListForm::Placeholders,
+    )
+}
+
+fn prepared(
+    dialect: &'static dyn Dialect,
+    shape: &Shape<'_>,
+    rows: Rows,
+    make: impl FnOnce() -> Result<Known>,
+) -> Result<Prepared> {
+    shape.check()?;
+    let known = known(dialect, &shape.key, make)?;
+    let values = shape.values.iter().map(|bound| bound.to_value()).collect();
+    Ok(Prepared {
+        statement: Statement {
+            rows,
+            ..Statement::query(
+                Arc::clone(&known.compiled.sql),
+                known.compiled.bind(values)?,
+            )
+        },
+        joins: known.joins.clone(),
+    })
+}
+
+/// What is kept for a shape on a dialect, made if it is not there.
+fn known(
+    dialect: &dyn Dialect,
+    shape: &[u8],
+    make: impl FnOnce() -> Result<Known>,
+) -> Result<Arc<Known>> {
+    let mut key = Vec::with_capacity(shape.len() + 16);
+    key.extend_from_slice(dialect.key().as_bytes());
+    key.push(0);
+    key.extend_from_slice(shape);
+    if let Some(known) = shapes()
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key[..])
+    {
+        return Ok(Arc::clone(known));
+    }
+    let made = Arc::new(make()?);
+    let mut shapes = shapes().write().unwrap_or_else(PoisonError::into_inner);
+    if CAPACITY <= shapes.len() {
+        shapes.clear();
+    }
+    shapes.insert(key.into(), Arc::clone(&made));
+    Ok(made)
+}
+
+/// What the shape of a statement that no query stands behind begins with: no model's address.
+pub(crate) const NO_QUERY: [u8; 8] = [u8::MAX; 8];
+
+/// A statement that was written over tables, by its shape; the bytes must tell all statements of this kind apart.
+///
+/// # Errors
+/// As [`sql::compile`].
+pub(crate) fn prepare_written(
+    dialect: &'static dyn Dialect,
+    shape: &[u8],
+    rows: Rows,
+    values: Vec<Value>,
+    make: impl FnOnce() -> Result<ast::Statement>,
+) -> Result<Statement> {
+    debug_assert!(shape.starts_with(&NO_QUERY));
+    let known = known(dialect, shape, || {
+        Ok(Known {
+            compiled: sql::compile(dialect, &make()?)?,
+            joins: Vec::new(),
+        })
+    })?;
+    let params = known.compiled.bind(values)?;
+    Ok(Statement {
+        rows,
+        ..Statement::query(Arc::clone(&known.compiled.sql), params)
+    })
+}

@@ -1,0 +1,147 @@
+//! The job that reads a query's rows and everything that is loaded beside them.
+
+use std::mem;
+
+use super::prefetch::{Pending, PrefetchTree, Request};
+use crate::driver::{BoxFuture, Job, Outlet, RowCursor, Statement};
+use crate::error::Result;
+use crate::meta::ModelMeta;
+use crate::model::{ModelNode, Output, RowReader};
+use crate::resolve::JoinShape;
+use crate::sql::Dialect;
+
+/// Reads rows of a query as `Out`, then what is prefetched, level by level.
+pub(crate) struct Fetch<Out> {
+    dialect: &'static dyn Dialect,
+    plan: Plan,
+    main: Option<Statement>,
+    node: Option<ModelNode>,
+    /// The rows that were read.
+    pub(crate) rows: Vec<Out>,
+    outlet: Option<Outlet<Out>>,
+    pending: Vec<Pending>,
+    /// For each statement of the wave, the pending request that takes its rows.
+    taker: Vec<usize>,
+}
+
+/// What is needed to read the rows of the main statement, again for each chunk of a stream.
+struct Plan {
+    model: &'static ModelMeta,
+    joins: Vec<JoinShape>,
+    deferred: Vec<u16>,
+    prefetch: Vec<PrefetchTree>,
+}
+
+impl<Out: Output> Fetch<Out> {
+    /// A job that reads a statement's rows.
+    pub(crate) fn new(
+        dialect: &'static dyn Dialect,
+        model: &'static ModelMeta,
+        prepared: super::Prepared,
+        deferred: Vec<u16>,
+        prefetch: Vec<PrefetchTree>,
+    ) -> Self {
+        let plan = Plan {
+            model,
+            joins: prepared.joins,
+            deferred,
+            prefetch,
+        };
+        Fetch {
+            dialect,
+            node: Some(plan.node()),
+            plan,
+            main: Some(prepared.statement),
+            rows: Vec::new(),
+            outlet: None,
+            pending: Vec::new(),
+            taker: Vec::new(),
+        }
+    }
+
+    /// Hands its rows on chunk by chunk; the rows of a chunk are peers of each other.
+    pub(crate) fn into_outlet(mut self, outlet: Outlet<Out>) -> Self {
+        self.outlet = Some(outlet);
+        self
+    }
+
+    /// Ends what has been read so far: its peers learn of all keys.
+    fn finish_node(&mut self) -> Option<ModelNode> {
+        let mut node = self.node.take()?;
+        node.finish();
+        Some(node)
+    }
+}
+
+impl Plan {
+    fn node(&self) -> ModelNode {
+        ModelNode::new(self.model, self.joins.clone(), self.deferred.clone())
+    }
+}
+
+impl<Out: Output> Job for Fetch<Out> {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        if let Some(main) = self.main.take() {
+            return Ok(vec![main]);
+        }
+        let mut requests: Vec<Request> = Vec::new();
+        if let Some(mut node) = self.finish_node() {
+            PrefetchTree::requests(&self.plan.prefetch, &mut node, &mut requests)?;
+        }
+        for pending in mem::take(&mut self.pending) {
+            let mut node = pending.rows.finish();
+            PrefetchTree::requests(&pending.children, &mut node, &mut requests)?;
+        }
+        let mut statements = Vec::new();
+        self.taker.clear();
+        for request in requests {
+            let (pending, of_request) = request.statements(self.dialect)?;
+            self.taker
+                .extend(std::iter::repeat_n(self.pending.len(), of_request.len()));
+            self.pending.push(pending);
+            statements.extend(of_request);
+        }
+        if statements.is_empty() && !self.pending.is_empty() {
+            // Nothing to ask for (no keys), but what was loaded of nothing must be handed over.
+            return self.wave();
+        }
+        Ok(statements)
+    }
+
+    fn row(&mut self, statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+        if let Some(node) = &mut self.node {
+            let out = Out::read_from(&mut RowReader::new(row, 0, node))?;
+            match &mut self.outlet {
+                Some(outlet) => outlet.push(out),
+                None => self.rows.push(out),
+            }
+            return Ok(());
+        }
+        self.pending[self.taker[statement]].rows.row(row)
+    }
+
+    fn chunk(&self) -> Option<usize> {
+        self.outlet.as_ref().and_then(Outlet::chunk)
+    }
+
+    fn flush(&mut self) -> BoxFuture<'_, Result<()>> {
+        if let Some(mut node) = self.node.replace(self.plan.node()) {
+            node.finish();
+        }
+        match &mut self.outlet {
+            Some(outlet) => outlet.flush(),
+            None => Box::pin(std::future::ready(Ok(()))),
+        }
+    }
+}
+
+impl<Out> std::fmt::Debug for Fetch<Out> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Fetch({}, {} rows)",
+            self.plan.model.label(),
+            self.rows.len()
+        )
+    }
+}

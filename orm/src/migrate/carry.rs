@@ -1,0 +1,121 @@
+//! Names that nobody gave, carried through replay: what exists keeps the name of its creation, what a later change
+//! adds gets the name that Django gives then.
+
+use crate::migrate::name;
+use crate::migrate::to_schema::limit;
+use crate::schema::change::Renames;
+use crate::schema::{Check, Index, Schema, Table, Unique};
+use crate::sql::{Implied, SchemaEditor};
+
+/// A column whose definition an operation gives anew; one-off defaults elsewhere stay.
+pub(super) type Touched<'a> = Option<(&'a str, &'a str)>;
+
+/// Puts the names (and one-off defaults) of what was there before into the schema of afterwards.
+pub(super) fn carry(
+    before: &Schema,
+    after: &mut Schema,
+    renames: &Renames,
+    touched: Touched<'_>,
+    editor: &dyn SchemaEditor,
+) {
+    let before = renames.apply(before);
+    for table in after.tables.values_mut() {
+        if let Some(was) = before.table(&table.name) {
+            carry_table(was, table, touched, editor);
+        }
+    }
+}
+
+fn carry_table(before: &Table, after: &mut Table, touched: Touched<'_>, editor: &dyn SchemaEditor) {
+    let table = after.name.clone();
+    for column in &mut after.columns {
+        let is_touched = touched == Some((table.as_str(), column.name.as_str()));
+        let one_off = before
+            .column(&column.name)
+            .and_then(|was| was.default.as_ref())
+            .filter(|default| default.one_off);
+        if let Some(default) = one_off.filter(|_| !is_touched && column.default.is_none()) {
+            column.default = Some(default.clone());
+        }
+    }
+    if let (Some(was), Some(key)) = (&before.primary_key, &mut after.primary_key) {
+        if was.columns == key.columns {
+            key.name.clone_from(&was.name);
+        } else if key.name.is_some()
+            && key
+                .columns
+                .iter()
+                .all(|column| before.column(column).is_some())
+        {
+            let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+            key.name = Some(name::primary_key(&table, &columns, limit(editor)));
+        }
+    }
+    for unique in after.uniques.iter_mut().filter(|unique| unique.implied) {
+        carry_unique(before, &table, unique, editor);
+    }
+    let taken: Vec<&str> = before
+        .checks
+        .iter()
+        .filter_map(|check| check.name.as_deref())
+        .collect();
+    for check in &mut after.checks {
+        carry_check(before, &table, check, &taken, editor);
+    }
+    for index in after.indexes.iter_mut().filter(|index| index.implied) {
+        let same = |was: &&Index| was.implied && was.same_but_name(index);
+        if let Some(was) = before.indexes.iter().find(same) {
+            index.name.clone_from(&was.name);
+        }
+    }
+    for key in &mut after.foreign_keys {
+        let was = before.foreign_keys.iter().find(|was| {
+            was.columns == key.columns
+                && was.to_table == key.to_table
+                && was.to_columns == key.to_columns
+        });
+        if let Some(was) = was {
+            key.name.clone_from(&was.name);
+        }
+    }
+}
+
+fn carry_unique(before: &Table, table: &str, unique: &mut Unique, editor: &dyn SchemaEditor) {
+    let was = before
+        .uniques
+        .iter()
+        .find(|was| was.implied && was.columns == unique.columns);
+    let existed = unique
+        .columns
+        .iter()
+        .all(|column| before.column(column).is_some());
+    if let Some(was) = was {
+        unique.name.clone_from(&was.name);
+    } else if unique.name.is_some() && existed {
+        let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
+        unique.name = Some(name::unique(table, &columns, limit(editor)));
+    }
+}
+
+fn carry_check(
+    before: &Table,
+    table: &str,
+    check: &mut Check,
+    taken: &[&str],
+    editor: &dyn SchemaEditor,
+) {
+    let Some(column) = &check.implied_by else {
+        return;
+    };
+    let was = before
+        .checks
+        .iter()
+        .find(|was| was.implied_by.as_ref() == Some(column));
+    match was {
+        Some(was) => check.name.clone_from(&was.name),
+        None if check.name.is_some() && before.column(column).is_some() => {
+            check.name = Some(name::check(table, column, limit(editor)));
+        }
+        None => check.name = editor.creation_name(Implied::Check, table, column, taken),
+    }
+}

@@ -1,0 +1,259 @@
+//! Queries over historical models, by name.
+
+use super::Record;
+use crate::ast::{self, Alias, Expr, InsertRows};
+use crate::driver::{Executor, Job, Outcome, RowCursor, Rows, Statement, downcast};
+use crate::error::{Error, ErrorKind, Result};
+use crate::load::{prepare, prepare_delete, prepare_update};
+use crate::query::{Node, Ordering, Predicate, Query, by_name};
+use crate::resolve::Read;
+use crate::sql;
+use crate::value::Value;
+
+/// The rows of a historical model that some conditions choose: lazy, put together by names.
+#[derive(Clone)]
+#[must_use = "nothing runs before all(), count(), update(), … is awaited"]
+pub struct Records<'a> {
+    query: Query,
+    executor: &'a dyn Executor,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(query: Query, executor: &'a dyn Executor) -> Self {
+        Records { query, executor }
+    }
+
+    /// Only the rows for which a lookup holds: `lookup("author__name__icontains", "ali")`.
+    ///
+    /// # Errors
+    /// `UnknownField` for a name that leads nowhere, with the nearest; `InvalidQuery` for a value that does not fit.
+    pub fn lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.into())?;
+        self.query.filter(condition);
+        Ok(self)
+    }
+
+    /// Only the rows for which a lookup does not hold.
+    ///
+    /// # Errors
+    /// As [`lookup`](Records::lookup).
+    pub fn exclude_lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.into())?;
+        self.query.filter(Predicate::Not(Box::new(condition)));
+        Ok(self)
+    }
+
+    /// In the order of a field, `-` before it for descending; a second call adds a term.
+    ///
+    /// # Errors
+    /// `UnknownField`, with the nearest name.
+    pub fn order_by_name(mut self, name: &str) -> Result<Self> {
+        let terms = by_name::order_term(&self.query, name)?;
+        match &mut self.query.ordering {
+            Ordering::By(known) => known.extend(terms),
+            ordering @ Ordering::Default => *ordering = Ordering::By(terms),
+        }
+        Ok(self)
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.query.limit = Some(rows);
+        self
+    }
+
+    /// The rows.
+    ///
+    /// # Errors
+    /// What is wrong with the query, and what the database says.
+    pub async fn all(self) -> Result<Vec<Record>> {
+        let prepared = prepare(self.executor.dialect(), &self.query, Read::Rows)?;
+        Ok(self.run(prepared.statement).await?.records)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`all`](Records::all).
+    pub async fn first(self) -> Result<Option<Record>> {
+        Ok(self.limit(1).all().await?.pop())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `DoesNotExist`, `MultipleObjectsReturned`; otherwise as [`all`](Records::all).
+    pub async fn get(self) -> Result<Record> {
+        let model = self.query.model.name.to_owned();
+        let mut records = self.limit(2).all().await?;
+        match records.len() {
+            0 => Err(ErrorKind::DoesNotExist { model }.into()),
+            1 => Ok(records.remove(0)),
+            _ => Err(ErrorKind::MultipleObjectsReturned { model }.into()),
+        }
+    }
+
+    /// How many rows.
+    ///
+    /// # Errors
+    /// As [`all`](Records::all).
+    pub async fn count(self) -> Result<u64> {
+        let prepared = prepare(self.executor.dialect(), &self.query, Read::Count)?;
+        let job = Reading::numbers(prepared.statement);
+        let count = downcast::<Reading>(self.executor.run(Box::new(job)).await?).number;
+        Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+    }
+
+    /// Sets fields of all rows; gives how many it matched.
+    ///
+    /// # Errors
+    /// `UnknownField`, `InvalidQuery` for a value that does not fit, and what the database says.
+    pub async fn update(self, set: &[(&str, Value)]) -> Result<u64> {
+        let set = self
+            .fitted(set)?
+            .into_iter()
+            .map(|(at, value)| (at, Node::Value(value)))
+            .collect::<Vec<_>>();
+        let statement = prepare_update(self.executor.dialect(), &self.query, &set)?;
+        Ok(self.run(statement).await?.outcome.rows)
+    }
+
+    /// Deletes the rows; what refers to them is the database's affair.
+    ///
+    /// # Errors
+    /// What the database says, a foreign key that refuses among it.
+    pub async fn delete(self) -> Result<u64> {
+        let statement = prepare_delete(self.executor.dialect(), &self.query)?;
+        Ok(self.run(statement).await?.outcome.rows)
+    }
+
+    /// Writes a new row; gives its primary key.
+    ///
+    /// # Errors
+    /// `UnknownField`, `InvalidQuery` for a value that does not fit, and what the database says.
+    pub async fn create(self, fields: &[(&str, Value)]) -> Result<Value> {
+        let meta = self.query.model;
+        let fields = self.fitted(fields)?;
+        let key = meta.primary_key();
+        let given = fields
+            .iter()
+            .find(|(at, _)| meta.fields[*at].options.primary_key)
+            .map(|(_, value)| value.clone());
+        let dialect = self.executor.dialect();
+        let returns = given.is_none() && dialect.features().insert_returning;
+        let alias = Alias(0);
+        let params = (0..)
+            .zip(&fields)
+            .map(|(slot, (_, value))| Expr::param(slot, value.value_type()));
+        let insert = ast::Insert {
+            table: meta.table.into(),
+            alias,
+            columns: fields
+                .iter()
+                .map(|(at, _)| meta.fields[*at].column.into())
+                .collect(),
+            rows: if fields.is_empty() {
+                InsertRows::Defaults
+            } else {
+                InsertRows::Values(vec![params.collect()])
+            },
+            on_conflict: None,
+            returning: if returns {
+                vec![Expr::column(alias, key.column).into()]
+            } else {
+                Vec::new()
+            },
+        };
+        let compiled = sql::compile(dialect, &insert.into())?;
+        let values = compiled.bind(fields.into_iter().map(|(_, value)| value).collect())?;
+        let mut statement = Statement::query(compiled.sql, values);
+        if !returns {
+            statement.rows = Rows::None;
+        }
+        let mut job = Reading::numbers(statement);
+        job.key_type = Some(key.value_type());
+        let job = downcast::<Reading>(self.executor.run(Box::new(job)).await?);
+        let made = given
+            .or(job.key)
+            .or(job.outcome.last_insert_id.map(Value::Int));
+        made.ok_or_else(|| {
+            Error::query(format!(
+                "the database does not tell the key of a new {}: give it",
+                meta.name
+            ))
+        })
+    }
+
+    /// Names as positions, values as the types of their columns.
+    fn fitted(&self, fields: &[(&str, Value)]) -> Result<Vec<(usize, Value)>> {
+        let meta = self.query.model;
+        let mut fitted = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let position = meta.require(name)?;
+            let value_type = meta.fields[position].value_type();
+            let value = match value {
+                Value::Null(_) => Value::Null(value_type),
+                value => by_name::fit(value.clone(), value_type, name)?,
+            };
+            fitted.push((position, value));
+        }
+        Ok(fitted)
+    }
+
+    async fn run(&self, statement: Statement) -> Result<Box<Reading>> {
+        let mut job = Reading::numbers(statement);
+        job.model = Some(self.query.model);
+        Ok(downcast::<Reading>(self.executor.run(Box::new(job)).await?))
+    }
+}
+
+impl std::fmt::Debug for Records<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Records({})", self.query.model.label())
+    }
+}
+
+/// One statement, and what it gave: records, a number, or a key.
+struct Reading {
+    statement: Option<Statement>,
+    model: Option<&'static crate::meta::ModelMeta>,
+    key_type: Option<crate::value::ValueType>,
+    records: Vec<Record>,
+    number: Option<i64>,
+    key: Option<Value>,
+    outcome: Outcome,
+}
+
+impl Reading {
+    fn numbers(statement: Statement) -> Reading {
+        Reading {
+            statement: Some(statement),
+            model: None,
+            key_type: None,
+            records: Vec::new(),
+            number: None,
+            key: None,
+            outcome: Outcome::default(),
+        }
+    }
+}
+
+impl Job for Reading {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        Ok(self.statement.take().into_iter().collect())
+    }
+
+    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+        match (self.model, self.key_type) {
+            (Some(model), _) => self.records.push(Record::read(model, row)?),
+            (None, Some(key_type)) => self.key = Some(key_type.read(row, 0)?),
+            (None, None) => self.number = row.int(0)?,
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, _statement: usize, outcome: Outcome) -> Result<()> {
+        self.outcome = outcome;
+        Ok(())
+    }
+}

@@ -1,0 +1,505 @@
+//! The way in: a database, a set of migrations, and where to go.
+//!
+//! ```no_run
+//! # async fn doc(db: nuages::Database, set: nuages::migrate::files::MigrationSet) -> nuages::Result<()> {
+//! use nuages::migrate::{Goal, Migrator};
+//!
+//! let report = Migrator::new(&db, set).apply(Goal::Newest).await?;
+//! for key in report.applied() {
+//!     println!("{key}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::db::{Database, editor};
+use crate::driver::{Executor, Session};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::execute::Run;
+use crate::migrate::files::{
+    EmbeddedMigrations, Migration, MigrationKey, MigrationSet, linked_migrations,
+};
+use crate::migrate::graph::{GraphNode, MigrationGraph, Step, Target};
+use crate::migrate::lock;
+use crate::migrate::plan::{Direction, MigrationPlan, Moment};
+use crate::migrate::record::{Applied, History};
+use crate::migrate::run_rust::DataMigration;
+use crate::migrate::state::ProjectState;
+use crate::sql::SchemaEditor;
+
+/// Where to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// Everything applied.
+    Newest,
+    /// Everything of one app applied, with what it depends on.
+    App(String),
+    /// To this migration of an app, forwards or backwards; a beginning of its name that no other has is enough.
+    Migration {
+        /// The app.
+        app: String,
+        /// The name, or how it begins.
+        name: String,
+    },
+    /// Nothing of this app applied.
+    Zero(String),
+}
+
+/// How migrations are carried out.
+#[derive(Clone)]
+pub struct Migrator {
+    database: Database,
+    editor: Arc<dyn SchemaEditor>,
+    set: MigrationSet,
+    options: Options,
+    listener: Option<Listener>,
+}
+
+/// Hears what happens.
+type Listener = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    pub(super) fake: bool,
+    pub(super) fake_initial: bool,
+    pub(super) allow_data_loss: bool,
+    pub(super) lock_timeout: Duration,
+}
+
+/// What happens while migrations run.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// A migration begins.
+    Begins(&'a MigrationPlan),
+    /// A migration has ended, in this way.
+    Ended(&'a MigrationPlan, Outcome),
+}
+
+/// How a migration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was carried out.
+    Done,
+    /// It was noted as carried out, and nothing else.
+    Faked,
+    /// Another program had carried it out meanwhile.
+    DoneElsewhere,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationReport {
+    /// Each migration, the way it went and how it ended, in order.
+    pub steps: Vec<(MigrationKey, Direction, Outcome)>,
+    /// What is noteworthy about the history.
+    pub warnings: Vec<String>,
+}
+
+/// What is to be done, and what is noteworthy.
+#[derive(Debug, Clone, Default)]
+pub struct FullPlan {
+    /// The migrations, in order.
+    pub migrations: Vec<MigrationPlan>,
+    /// What is noteworthy about the history.
+    pub warnings: Vec<String>,
+}
+
+impl MigrationReport {
+    /// The migrations that were applied here and now, in order.
+    pub fn applied(&self) -> impl Iterator<Item = &MigrationKey> {
+        let done = self
+            .steps
+            .iter()
+            .filter(|(_, way, how)| *way == Direction::Forwards && *how != Outcome::DoneElsewhere);
+        done.map(|(key, ..)| key)
+    }
+}
+
+impl Migrator {
+    /// Migrations for a database.
+    pub fn new(database: &Database, set: MigrationSet) -> Self {
+        Migrator {
+            database: database.clone(),
+            editor: editor(database.server()),
+            set,
+            options: Options {
+                fake: false,
+                fake_initial: false,
+                allow_data_loss: false,
+                lock_timeout: Duration::from_secs(60),
+            },
+            listener: None,
+        }
+    }
+
+    /// Notes migrations as carried out without carrying them out.
+    #[must_use]
+    pub fn fake(mut self, fake: bool) -> Self {
+        self.options.fake = fake;
+        self
+    }
+
+    /// Notes an app's first migration as carried out where its tables are there already, as they should be.
+    #[must_use]
+    pub fn fake_initial(mut self, fake_initial: bool) -> Self {
+        self.options.fake_initial = fake_initial;
+        self
+    }
+
+    /// Agrees that going backwards drops data.
+    #[must_use]
+    pub fn allow_data_loss(mut self, allow: bool) -> Self {
+        self.options.allow_data_loss = allow;
+        self
+    }
+
+    /// How long to wait while another program migrates the database: a minute, unless told otherwise.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.options.lock_timeout = timeout;
+        self
+    }
+
+    /// Lets a function hear what happens.
+    #[must_use]
+    pub fn on_progress(mut self, listener: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// What is applied, in the order in which it was; nothing where no history was ever written.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn history(&self) -> Result<Vec<Applied>> {
+        self.read_history(&self.database).await
+    }
+
+    /// What would be done to reach a goal, without doing it.
+    ///
+    /// # Errors
+    /// As [`Migrator::apply`], but for what only the doing shows.
+    pub async fn plan(&self, goal: Goal) -> Result<FullPlan> {
+        let history = self.read_history(&self.database).await?;
+        self.full_plan(&goal, &history)
+    }
+
+    /// Reaches a goal, one program at a time.
+    ///
+    /// On databases that change structure within transactions, a migration is applied whole with its line of history,
+    /// or not at all. On the others each statement stays, a journal keeps how far it came, and the next call goes on.
+    ///
+    /// # Errors
+    /// Where the history does not fit the files, a migration cannot be carried out or taken back, consent to lose data
+    /// is missing, the lock was not had, or what the database said: the message says what is done and how to go on.
+    pub async fn apply(&self, goal: Goal) -> Result<MigrationReport> {
+        let session = self.database.session().await?;
+        let held = lock::take(
+            &self.database,
+            &session,
+            &*self.editor,
+            self.options.lock_timeout,
+        )
+        .await?;
+        let result = self.apply_locked(&session, &goal).await;
+        let released = lock::release(held, &session).await;
+        let report = result?;
+        released?;
+        Ok(report)
+    }
+
+    async fn apply_locked(&self, session: &Session, goal: &Goal) -> Result<MigrationReport> {
+        let history = self.read_history(session).await?;
+        let plan = self.full_plan(goal, &history)?;
+        let mut report = MigrationReport {
+            steps: Vec::new(),
+            warnings: plan.warnings,
+        };
+        if plan.migrations.is_empty() {
+            return Ok(report);
+        }
+        let history = History {
+            executor: session,
+            editor: &*self.editor,
+        };
+        history.prepare().await?;
+        let run = Run {
+            session,
+            editor: &*self.editor,
+            options: self.options,
+        };
+        run.refuse_loss_backwards(&plan.migrations).await?;
+        for plan in &plan.migrations {
+            self.tell(&Progress::Begins(plan));
+            let migration = self.migration(&plan.key)?;
+            let outcome = run.migration(migration, plan).await?;
+            self.tell(&Progress::Ended(plan, outcome));
+            report
+                .steps
+                .push((plan.key.clone(), plan.direction, outcome));
+        }
+        Ok(report)
+    }
+
+    fn tell(&self, progress: &Progress<'_>) {
+        if let Some(listener) = &self.listener {
+            listener(progress);
+        }
+    }
+
+    async fn read_history(&self, executor: &dyn Executor) -> Result<Vec<Applied>> {
+        let history = History {
+            executor,
+            editor: &*self.editor,
+        };
+        if history.exists().await? {
+            history.applied().await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    fn migration(&self, key: &MigrationKey) -> Result<&Migration> {
+        self.set
+            .get(key)
+            .ok_or_else(|| Error::migration(format!("there is no file of the migration `{key}`")))
+    }
+
+    fn full_plan(&self, goal: &Goal, history: &[Applied]) -> Result<FullPlan> {
+        let warnings = self.compare_history(history)?;
+        let applied: BTreeSet<MigrationKey> =
+            history.iter().map(|applied| applied.key.clone()).collect();
+        let graph = MigrationGraph::with_applied(
+            self.set.migrations.values().map(GraphNode::from),
+            &applied,
+        )?;
+        graph.check_history()?;
+        refuse_conflicts(&graph)?;
+        let steps = graph.plan(&targets(&graph, goal)?)?;
+        let migrations = self.plan_steps(&graph, &steps)?;
+        if !self.options.fake {
+            self.check_functions(&migrations)?;
+            self.check_consent(&migrations)?;
+        }
+        Ok(FullPlan {
+            migrations,
+            warnings,
+        })
+    }
+
+    /// An applied migration whose file means something else now is an error; one without a file a warning.
+    fn compare_history(&self, history: &[Applied]) -> Result<Vec<String>> {
+        let mut warnings = Vec::new();
+        let apps = self.set.apps();
+        let replaced: BTreeSet<&MigrationKey> = self
+            .set
+            .migrations
+            .values()
+            .flat_map(|migration| &migration.replaces)
+            .collect();
+        for applied in history {
+            match self.set.get(&applied.key) {
+                Some(migration) if migration.meaning_hash() != applied.hash => {
+                    let message = format!(
+                        "the migration `{}` was changed after it was applied here: put its file back as it was, and write what \
+                         changes in a new migration",
+                        applied.key
+                    );
+                    return Err(Error::new(ErrorKind::InconsistentHistory { message }));
+                }
+                None if apps.contains(applied.key.app.as_str())
+                    && !replaced.contains(&applied.key) =>
+                {
+                    warnings.push(format!(
+                        "the migration `{}` is applied here, but there is no file of it",
+                        applied.key
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(warnings)
+    }
+
+    fn plan_steps(&self, graph: &MigrationGraph, steps: &[Step]) -> Result<Vec<MigrationPlan>> {
+        if steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let editor = &*self.editor;
+        let taken_back: BTreeSet<&MigrationKey> = steps
+            .iter()
+            .filter(|step| matches!(step, Step::Unapply(_)))
+            .map(Step::key)
+            .collect();
+        let mut moment = Moment::default();
+        let mut before = BTreeMap::new();
+        for key in graph
+            .order()
+            .into_iter()
+            .filter(|key| graph.applied().contains(*key))
+        {
+            if taken_back.contains(key) {
+                before.insert(key.clone(), moment.clone());
+            }
+            moment.replay(self.migration(key)?, editor)?;
+        }
+        let mut plans = Vec::new();
+        for step in steps {
+            let migration = self.migration(step.key())?;
+            plans.push(match step {
+                Step::Apply(_) => moment.forwards(migration, editor)?,
+                Step::Unapply(key) => {
+                    let before = before
+                        .get(key)
+                        .ok_or_else(|| Error::migration(format!("`{key}` is not applied")))?;
+                    before.backwards(migration, editor)?
+                }
+            });
+        }
+        Ok(plans)
+    }
+
+    fn check_functions(&self, plans: &[MigrationPlan]) -> Result<()> {
+        let needed = plans
+            .iter()
+            .flat_map(|plan| plan.functions().map(move |function| (plan, function)));
+        let missing: Vec<String> = needed
+            .filter(|(_, function)| !DataMigration::is_linked(function))
+            .map(|(plan, function)| format!("`{function}` of {}", plan.key))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::FunctionsNotLinked {
+            functions: missing,
+        }))
+    }
+
+    fn check_consent(&self, plans: &[MigrationPlan]) -> Result<()> {
+        for plan in plans
+            .iter()
+            .filter(|plan| plan.direction == Direction::Forwards && !plan.losses.is_empty())
+        {
+            if !self.migration(&plan.key)?.allows_data_loss() {
+                let losses: Vec<String> = plan.losses.iter().map(ToString::to_string).collect();
+                let message = format!(
+                    "nothing was applied: `{}` drops {} and its file does not say that this is meant; write \
+                     `allow = [\"data_loss\"]` into it if it is",
+                    plan.key,
+                    losses.join(", ")
+                );
+                return Err(Error::new(ErrorKind::MigrationRefused { message }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The state of the models after all migrations that are applied.
+    ///
+    /// # Errors
+    /// Where history and files do not fit each other.
+    pub async fn applied_state(&self) -> Result<ProjectState> {
+        let history = self.history().await?;
+        let applied: BTreeSet<MigrationKey> =
+            history.into_iter().map(|applied| applied.key).collect();
+        let graph = MigrationGraph::with_applied(
+            self.set.migrations.values().map(GraphNode::from),
+            &applied,
+        )?;
+        let mut state = ProjectState::default();
+        for key in graph
+            .order()
+            .into_iter()
+            .filter(|key| graph.applied().contains(*key))
+        {
+            self.migration(key)?.apply(&mut state)?;
+        }
+        Ok(state)
+    }
+}
+
+impl Database {
+    /// Applies the migrations that a crate has embedded, up to the newest: what a service does as it starts. Of
+    /// several that start together one applies them, and the others wait for it.
+    ///
+    /// # Errors
+    /// As [`Migrator::apply`], and where an embedded file does not parse.
+    pub async fn migrate(&self, migrations: &EmbeddedMigrations) -> Result<MigrationReport> {
+        Migrator::new(self, migrations.load()?)
+            .apply(Goal::Newest)
+            .await
+    }
+
+    /// Applies the migrations of all linked crates, up to the newest.
+    ///
+    /// # Errors
+    /// As [`Database::migrate`], and where two crates have migrations of one app.
+    pub async fn migrate_all(&self) -> Result<MigrationReport> {
+        Migrator::new(self, linked_migrations()?)
+            .apply(Goal::Newest)
+            .await
+    }
+}
+
+fn targets(graph: &MigrationGraph, goal: &Goal) -> Result<Vec<Target>> {
+    let known = |app: &str| {
+        let apps = graph.apps();
+        if apps.contains(app) {
+            return Ok(());
+        }
+        let hint = crate::error::suggestion(app, apps);
+        Err(Error::migration(format!(
+            "no migrations of an app `{app}`{hint}"
+        )))
+    };
+    Ok(match goal {
+        Goal::Newest => graph.newest(),
+        Goal::App(app) => {
+            known(app)?;
+            graph
+                .leaves(Some(app))
+                .into_iter()
+                .cloned()
+                .map(Target::Migration)
+                .collect()
+        }
+        Goal::Migration { app, name } => {
+            known(app)?;
+            vec![Target::Migration(graph.find(app, name)?.clone())]
+        }
+        Goal::Zero(app) => {
+            known(app)?;
+            vec![Target::Zero(app.clone())]
+        }
+    })
+}
+
+fn refuse_conflicts(graph: &MigrationGraph) -> Result<()> {
+    let conflicts = graph.conflicts();
+    let Some((app, leaves)) = conflicts.iter().next() else {
+        return Ok(());
+    };
+    let names: Vec<String> = leaves
+        .iter()
+        .map(|leaf| format!("`{}`", leaf.name))
+        .collect();
+    let message = format!(
+        "the app `{app}` has several newest migrations, {}: join them with `migrate makemigrations --merge`",
+        names.join(" and ")
+    );
+    Err(Error::new(ErrorKind::MigrationConflict { message }))
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("database", &self.database)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

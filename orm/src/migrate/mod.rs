@@ -1,0 +1,34 @@
+//! Migrations: the state of the models as data, the operations between two states, and the files they stand in.
+
+mod ask;
+pub mod autodetect;
+mod carry;
+mod execute;
+mod expression;
+pub mod files;
+pub mod graph;
+pub mod historical;
+pub mod introspect;
+mod lock;
+mod migrator;
+pub mod name;
+pub mod operation;
+pub mod optimize;
+pub mod plan;
+mod record;
+mod renames;
+mod run_rust;
+mod split;
+pub mod state;
+pub mod to_schema;
+
+pub use crate::meta::value_of;
+pub use autodetect::diff;
+pub use migrator::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progress};
+pub use operation::Operation;
+pub use record::{Applied, MIGRATIONS, STEPS};
+pub use run_rust::{DataFunction, DataMigration, DataMoment};
+pub use state::{ModelKey, ModelState, ProjectState};
+
+#[cfg(test)]
+mod tests;

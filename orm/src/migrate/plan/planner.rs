@@ -1,0 +1,222 @@
+//! One operation: what it makes of a moment, and the actions that lead there and back.
+
+use std::sync::Arc;
+
+use super::{Action, Loss, Moment};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::carry::{Touched, carry};
+use crate::migrate::operation::{Operation, RunSql, SqlText};
+use crate::migrate::renames::renames;
+use crate::migrate::split;
+use crate::migrate::state::{ModelKey, ProjectState};
+use crate::migrate::to_schema::to_schema;
+use crate::schema::Schema;
+use crate::schema::change::{Renames, SchemaChange, compare};
+use crate::sql::{DdlStatement, SchemaEditor};
+
+/// One operation of an app, on one database.
+pub(super) struct Planner<'a> {
+    pub(super) app: &'a str,
+    pub(super) editor: &'a dyn SchemaEditor,
+    pub(super) operation: &'a Operation,
+}
+
+impl Planner<'_> {
+    fn with<'b>(&'b self, operation: &'b Operation) -> Planner<'b> {
+        Planner { operation, ..*self }
+    }
+
+    /// The moment after the operation.
+    pub(super) fn after(&self, before: &Moment) -> Result<Moment> {
+        let mut state = ProjectState::clone(&before.state);
+        self.operation.apply(self.app, &mut state)?;
+        let mut schema = to_schema(&state, self.editor)?;
+        let touched = self.touched(&state);
+        let touched: Touched<'_> = touched
+            .as_ref()
+            .map(|(table, column)| (table.as_str(), column.as_str()));
+        let renames = renames(self.app, self.operation, &before.state, &state);
+        let settled = self.settled(&before.schema, &renames);
+        carry(&settled, &mut schema, &renames, touched, self.editor);
+        self.give_one_off_default(&before.state, &state, &mut schema)?;
+        Ok(Moment {
+            state: Arc::new(state),
+            schema: Arc::new(schema),
+        })
+    }
+
+    /// A schema with the names that the database gives anew when tables are renamed.
+    fn settled(&self, schema: &Schema, renames: &Renames) -> Schema {
+        let mut schema = schema.clone();
+        for (from, to) in &renames.tables {
+            let checks = schema.tables.get_mut(from).map(|table| &mut table.checks);
+            for name in checks
+                .into_iter()
+                .flatten()
+                .filter_map(|check| check.name.as_mut())
+            {
+                *name = self.editor.check_after_rename(name, from, to);
+            }
+        }
+        schema
+    }
+
+    /// The actions that lead from before to after.
+    pub(super) fn forwards(
+        &self,
+        before: &Moment,
+        after: &Moment,
+        losses: &mut Vec<Loss>,
+    ) -> Result<Vec<Action>> {
+        match self.operation {
+            Operation::Elidable(inner) => self.with(inner).forwards(before, after, losses),
+            Operation::RunSql(op) => Ok(vec![Action::Sql(self.run_sql(&op.sql))]),
+            Operation::RunRust(op) => Ok(vec![Action::Rust {
+                function: op.forward.clone(),
+                state: Arc::clone(&before.state),
+            }]),
+            Operation::CreateExtension(op) => Ok(vec![Action::Sql(vec![DdlStatement::new(
+                self.editor.create_extension(&op.name)?,
+            )])]),
+            Operation::ValidateConstraint(op) => {
+                let table = self.table(&after.state, &op.model)?;
+                Ok(vec![Action::Sql(vec![DdlStatement::new(
+                    self.editor.validate_constraint(&table, &op.name)?,
+                )])])
+            }
+            Operation::SeparateDatabaseAndState(op) => {
+                let mut moment = before.clone();
+                let mut actions = Vec::new();
+                for operation in &op.database_operations {
+                    let planner = self.with(operation);
+                    let next = planner.after(&moment)?;
+                    actions.extend(planner.forwards(&moment, &next, losses)?);
+                    moment = next;
+                }
+                Ok(actions)
+            }
+            Operation::AlterModelOptions(_) => Ok(vec![Action::Sql(Vec::new())]),
+            _ => {
+                let renames = renames(self.app, self.operation, &before.state, &after.state);
+                let mut change = compare(
+                    &self.settled(&before.schema, &renames),
+                    &after.schema,
+                    &renames,
+                );
+                self.fill(&before.state, &after.state, &mut change)?;
+                self.change(&change, losses)
+            }
+        }
+    }
+
+    /// The actions that lead back from after to before.
+    pub(super) fn backwards(
+        &self,
+        before: &Moment,
+        after: &Moment,
+        losses: &mut Vec<Loss>,
+    ) -> Result<Vec<Action>> {
+        let stuck = || {
+            let message = "cannot be taken back: it says nothing about the way back".to_owned();
+            Error::new(ErrorKind::MigrationRefused { message })
+        };
+        match self.operation {
+            Operation::Elidable(inner) => self.with(inner).backwards(before, after, losses),
+            Operation::RunSql(RunSql { reverse_sql, .. }) => Ok(vec![Action::Sql(
+                self.run_sql(reverse_sql.as_ref().ok_or_else(stuck)?),
+            )]),
+            Operation::RunRust(op) => match op.reverse.as_deref() {
+                None => Err(stuck()),
+                Some("") => Ok(vec![Action::Sql(Vec::new())]),
+                Some(function) => Ok(vec![Action::Rust {
+                    function: function.to_owned(),
+                    state: Arc::clone(&after.state),
+                }]),
+            },
+            Operation::CreateExtension(op) => Ok(vec![Action::Sql(vec![DdlStatement::new(
+                self.editor.drop_extension(&op.name)?,
+            )])]),
+            Operation::ValidateConstraint(_) | Operation::AlterModelOptions(_) => {
+                Ok(vec![Action::Sql(Vec::new())])
+            }
+            Operation::SeparateDatabaseAndState(op) => {
+                let mut moments = vec![before.clone()];
+                for operation in &op.database_operations {
+                    let next = self
+                        .with(operation)
+                        .after(moments.last().unwrap_or(before))?;
+                    moments.push(next);
+                }
+                let mut actions = Vec::new();
+                for (operation, pair) in op.database_operations.iter().zip(moments.windows(2)).rev()
+                {
+                    actions.extend(self.with(operation).backwards(&pair[0], &pair[1], losses)?);
+                }
+                Ok(actions)
+            }
+            _ => {
+                let renames =
+                    renames(self.app, self.operation, &before.state, &after.state).reversed();
+                let mut change = compare(
+                    &self.settled(&after.schema, &renames),
+                    &before.schema,
+                    &renames,
+                );
+                self.fill(&after.state, &before.state, &mut change)?;
+                self.fill_what_was_lost(&mut change);
+                self.change(&change, losses)
+            }
+        }
+    }
+
+    fn change(&self, change: &SchemaChange, losses: &mut Vec<Loss>) -> Result<Vec<Action>> {
+        losses.extend(change.dropped.iter().map(|table| Loss {
+            table: table.name.clone(),
+            column: None,
+        }));
+        for table in &change.altered {
+            let stored = table
+                .dropped_columns
+                .iter()
+                .filter(|column| column.generated.is_none());
+            losses.extend(stored.map(|column| Loss {
+                table: table.old.name.clone(),
+                column: Some(column.name.clone()),
+            }));
+        }
+        let mut statements = self.editor.change(change)?;
+        if let Operation::AddConstraint(op) = self.operation
+            && op.not_valid
+            && self.editor.features().not_valid
+        {
+            let adds = |statement: &&mut DdlStatement| statement.sql.contains(" ADD CONSTRAINT ");
+            for statement in statements.iter_mut().filter(adds) {
+                statement.sql += self.editor.not_valid()?;
+            }
+        }
+        Ok(vec![Action::Sql(statements)])
+    }
+
+    fn run_sql(&self, text: &SqlText) -> Vec<DdlStatement> {
+        let words = [Some(self.editor.backend()), self.editor.fallback()];
+        let sql = words
+            .into_iter()
+            .flatten()
+            .find_map(|word| text.for_backend(word))
+            .unwrap_or_default();
+        let texts = if self.editor.features().transactional {
+            vec![sql.to_owned()]
+        } else {
+            split::statements(sql)
+        };
+        texts
+            .into_iter()
+            .filter(|sql| !sql.trim().is_empty())
+            .map(DdlStatement::rows)
+            .collect()
+    }
+
+    pub(super) fn table(&self, state: &ProjectState, model: &str) -> Result<String> {
+        Ok(state.table_of(state.expect(&ModelKey::new(self.app, model))?))
+    }
+}

@@ -1,0 +1,276 @@
+//! The state of the models that are compiled in.
+
+use super::field_json::{typed_default, typed_expression};
+use super::{
+    ConstraintState, FieldState, GeneratedState, IndexState, ModelKey, ModelOptions, ModelState,
+    OnDelete, ProjectState, RelationState,
+};
+use crate::error::Result;
+use crate::meta::kind::FieldKind;
+use crate::meta::literal::{DefaultFunction, DefaultValue, Literal};
+use crate::meta::{
+    self, ChoiceValue, ConstraintMeta, DefaultMeta, FieldMeta, IndexMeta, ModelMeta, RelationMeta,
+};
+use crate::migrate::name;
+
+impl ProjectState {
+    /// The state of models.
+    ///
+    /// # Errors
+    /// If two have one name, or a check, an index's condition, a default or a generated column of one cannot be
+    /// written down; the message names the model and what it was.
+    pub fn from_models<'a>(
+        models: impl IntoIterator<Item = &'a ModelMeta>,
+    ) -> Result<ProjectState> {
+        let mut state = ProjectState::default();
+        for meta in models {
+            let model = ModelState::from_meta(meta).map_err(|error| error.context(meta.label()))?;
+            state.add_model(model)?;
+        }
+        Ok(state)
+    }
+
+    /// The state of all models that are linked into the program.
+    ///
+    /// # Errors
+    /// As [`ProjectState::from_models`].
+    pub fn from_linked_models() -> Result<ProjectState> {
+        ProjectState::from_models(meta::registry::models())
+    }
+}
+
+impl ModelState {
+    /// The state of a model.
+    ///
+    /// # Errors
+    /// If a check, an index's condition, a default or a generated column of it cannot be written down.
+    pub fn from_meta(meta: &ModelMeta) -> Result<ModelState> {
+        let own = meta
+            .fields
+            .iter()
+            .filter(|field| !matches!(field.relation, Some(RelationMeta::Reverse(_))));
+        let mut model = ModelState {
+            table: Some(meta.table.to_owned()),
+            options: ModelOptions {
+                ordering: texts(meta.options.ordering),
+                managed: meta.options.managed,
+                unique_together: meta
+                    .options
+                    .unique_together
+                    .iter()
+                    .map(|set| names(meta, set))
+                    .collect(),
+                comment: meta.options.comment.map(str::to_owned),
+                get_latest_by: texts(meta.options.get_latest_by),
+                ..ModelOptions::default()
+            },
+            fields: own
+                .map(|field| named("field", field.name, FieldState::from_meta(meta, field)))
+                .collect::<Result<_>>()?,
+            ..ModelState::new(meta.app, meta.name)
+        };
+        model.canonicalize();
+        for index in meta.options.indexes {
+            let index = index_state(meta, &model, index)?;
+            model.indexes.push(index);
+        }
+        for constraint in meta.options.constraints {
+            model.constraints.push(constraint_state(meta, constraint)?);
+        }
+        Ok(model)
+    }
+}
+
+impl FieldState {
+    /// The state of a column or a many-to-many.
+    fn from_meta(model: &ModelMeta, meta: &FieldMeta) -> Result<FieldState> {
+        let options = &meta.options;
+        let kind = if options.generated.is_some() {
+            FieldKind::Generated
+        } else {
+            meta.kind
+        };
+        let mut field = FieldState::new(meta.name, kind);
+        field.null = meta.null;
+        field.primary_key = options.primary_key;
+        field.unique |= options.unique;
+        field.column = meta.column_given.then(|| meta.column.to_owned());
+        field.index = options.index.unwrap_or(field.index);
+        field.default = options
+            .default
+            .map(|default| default_value(meta.kind, default))
+            .transpose()?;
+        field.auto_now = options.auto_now;
+        field.auto_now_add = options.auto_now_add;
+        field.comment = options.comment.map(str::to_owned);
+        field.choices = options.choices.iter().map(choice).collect();
+        if let Some(make) = options.db_default {
+            field.db_default = Some(typed_expression(meta.kind, make()?)?);
+        }
+        match options.generated {
+            Some((expression, stored)) => {
+                let mut output = FieldState::new("", meta.kind);
+                output.set_type(meta);
+                let expression = expression()?;
+                field.generated = Some(Box::new(GeneratedState {
+                    expression,
+                    output,
+                    stored,
+                }));
+            }
+            None => field.set_type(meta),
+        }
+        field.relation = meta
+            .relation
+            .as_ref()
+            .map(relation_state)
+            .transpose()?
+            .flatten()
+            .map(Box::new);
+        if let Some(relation) = &mut field.relation {
+            relation.related_name = model.related_name(meta).map(str::to_owned);
+        }
+        Ok(field)
+    }
+
+    /// The parameters of the column's type.
+    fn set_type(&mut self, meta: &FieldMeta) {
+        self.max_length = meta.options.max_length.or(self.max_length);
+        self.max_digits = meta.options.max_digits;
+        self.decimal_places = meta.options.decimal_places;
+        self.collation = meta.options.collation.map(str::to_owned);
+    }
+}
+
+fn relation_state(meta: &RelationMeta) -> Result<Option<RelationState>> {
+    let key = |model: &ModelMeta| ModelKey::new(model.app, model.name);
+    Ok(match meta {
+        RelationMeta::ToOne(to_one) => Some(RelationState {
+            on_delete: Some(on_delete(to_one.on_delete)?),
+            to_field: to_one.to_field.map(str::to_owned),
+            db_constraint: to_one.db_constraint,
+            ..RelationState::new(key(to_one.to.get()))
+        }),
+        RelationMeta::ManyToMany(many) => Some(RelationState {
+            through: many.through.map(|through| key(through.get())),
+            through_fields: many
+                .through_fields
+                .map(|(here, there)| texts(&[here, there]))
+                .unwrap_or_default(),
+            table: many.table.map(str::to_owned),
+            symmetrical: Some(many.symmetrical),
+            ..RelationState::new(key(many.to.get()))
+        }),
+        RelationMeta::Reverse(_) => None,
+    })
+}
+
+fn on_delete(rule: meta::OnDelete) -> Result<OnDelete> {
+    Ok(match rule {
+        meta::OnDelete::Cascade => OnDelete::Cascade,
+        meta::OnDelete::Protect => OnDelete::Protect,
+        meta::OnDelete::Restrict => OnDelete::Restrict,
+        meta::OnDelete::SetNull => OnDelete::SetNull,
+        meta::OnDelete::SetDefault => OnDelete::SetDefault,
+        meta::OnDelete::Set(value) => OnDelete::Set(DefaultValue::Value(value()?)),
+        meta::OnDelete::DoNothing => OnDelete::DoNothing,
+        meta::OnDelete::DbCascade => OnDelete::DbCascade,
+        meta::OnDelete::DbSetNull => OnDelete::DbSetNull,
+        meta::OnDelete::DbSetDefault => OnDelete::DbSetDefault,
+    })
+}
+
+fn default_value(kind: FieldKind, default: DefaultMeta) -> Result<DefaultValue> {
+    Ok(match default {
+        DefaultMeta::Literal(value) => typed_default(kind, DefaultValue::Value(value()?))?,
+        DefaultMeta::Now => DefaultValue::Function(DefaultFunction::Now),
+        DefaultMeta::Uuid4 => DefaultValue::Function(DefaultFunction::Uuid4),
+        DefaultMeta::Rust(path) => DefaultValue::Rust(path.to_owned()),
+    })
+}
+
+fn choice(choice: &meta::Choice) -> Literal {
+    let value = match choice.value {
+        ChoiceValue::Text(text) => Literal::from(text),
+        ChoiceValue::Int(number) => Literal::from(number),
+    };
+    Literal::List(vec![value, choice.label.into()])
+}
+
+fn index_state(meta: &ModelMeta, model: &ModelState, index: &IndexMeta) -> Result<IndexState> {
+    let fields = names(meta, index.fields);
+    let name = match index.name {
+        Some(name) => name.to_owned(),
+        None => {
+            let columns: Vec<String> = fields
+                .iter()
+                .map(|term| signed_column(model, term))
+                .collect::<Result<_>>()?;
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            name::option_index(&model.table(), &columns)
+        }
+    };
+    let condition = index
+        .condition
+        .map(|make| named("index", &name, make()))
+        .transpose()?;
+    Ok(IndexState {
+        fields,
+        condition,
+        include: names(meta, index.include),
+        using: index
+            .using
+            .filter(|using| *using != "btree")
+            .map(str::to_owned),
+        ..IndexState::new(name, &[])
+    })
+}
+
+fn constraint_state(meta: &ModelMeta, constraint: &ConstraintMeta) -> Result<ConstraintState> {
+    Ok(match *constraint {
+        ConstraintMeta::Check { name, condition } => {
+            ConstraintState::check(name, named("check", name, condition())?)
+        }
+        ConstraintMeta::Unique {
+            name,
+            fields,
+            condition,
+        } => ConstraintState {
+            fields: names(meta, fields),
+            condition: condition
+                .map(|make| named("constraint", name, make()))
+                .transpose()?,
+            ..ConstraintState::unique(name, &[])
+        },
+    })
+}
+
+/// The column of a term, with the `-` of a descending one.
+fn signed_column(model: &ModelState, term: &str) -> Result<String> {
+    Ok(match term.strip_prefix('-') {
+        Some(name) => format!("-{}", model.expect_field(name)?.column()),
+        None => model.expect_field(term)?.column(),
+    })
+}
+
+/// Terms with the names of fields in them: `author_id` and `pk` are the fields that they mean.
+fn names(meta: &ModelMeta, terms: &[&str]) -> Vec<String> {
+    let name = |term: &&str| {
+        let (sign, name) = term
+            .strip_prefix('-')
+            .map_or(("", *term), |name| ("-", name));
+        let field = meta
+            .position(name)
+            .map_or(name, |position| meta.fields[position].name);
+        format!("{sign}{field}")
+    };
+    terms.iter().map(name).collect()
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+fn named<T>(what: &str, name: &str, result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.context(format!("{what} `{name}`")))
+}

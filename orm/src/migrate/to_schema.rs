@@ -1,0 +1,638 @@
+//! From a state of models to the schema that a database must have for it.
+//!
+//! The names of what fields imply are those of a creation at this moment; `carry` puts the names in
+//! their place that replay has brought along.
+
+use crate::error::{Error, Result};
+use crate::meta::condition::Expression;
+use crate::meta::kind::FieldKind;
+use crate::meta::literal::DefaultValue;
+use crate::meta::value_of;
+use crate::migrate::expression::Scope;
+use crate::migrate::name;
+use crate::migrate::state::{
+    ConstraintKind, ConstraintState, Deferrable as StateDeferrable, FieldState, IndexState,
+    ModelState, OnDelete, ProjectState,
+};
+use crate::schema::{
+    Check, Column, ColumnType, Default, Deferrable, Exclusion, ForeignKey, Generated, Index,
+    IndexPart, IndexTarget, PrimaryKey, ReferentialAction, Schema, Table, Unique,
+};
+use crate::sql::{Implied, SchemaEditor};
+
+/// The column of `order_with_respect_to`.
+const ORDER: &str = "_order";
+
+/// The schema that a database must have for a state.
+///
+/// # Errors
+/// Where a relation points nowhere, a name is too long, a literal does not fit, or the database lacks something.
+pub fn to_schema(state: &ProjectState, editor: &dyn SchemaEditor) -> Result<Schema> {
+    let mut schema = Schema::default();
+    for model in state.models.values().filter(|model| model.has_own_table()) {
+        let scope = Scope {
+            state,
+            model,
+            editor,
+        };
+        let located = |error: Error| error.context(format!("model {}", model.key()));
+        schema.insert(table_of(&scope).map_err(located)?);
+        for field in &model.fields {
+            if let Some(name) = model.through_table(field) {
+                schema.insert(through_table(&scope, field, name).map_err(located)?);
+            }
+        }
+    }
+    if !editor.features().text_keys {
+        limit_text_keys(&mut schema);
+    }
+    Ok(schema)
+}
+
+/// The longest text that a key or an index takes where text of any length cannot be one.
+const LONGEST_TEXT_KEY: u32 = 255;
+
+/// Gives a length to text without one that is a key, part of an index, or points at such.
+fn limit_text_keys(schema: &mut Schema) {
+    for table in schema.tables.values_mut() {
+        let mut keyed: Vec<String> = Vec::new();
+        keyed.extend(
+            table
+                .primary_key
+                .iter()
+                .flat_map(|key| key.columns.iter().cloned()),
+        );
+        keyed.extend(
+            table
+                .uniques
+                .iter()
+                .flat_map(|unique| unique.columns.iter().cloned()),
+        );
+        keyed.extend(
+            table
+                .foreign_keys
+                .iter()
+                .flat_map(|key| key.columns.iter().cloned()),
+        );
+        for index in &table.indexes {
+            keyed.extend(index.parts.iter().filter_map(|part| match &part.target {
+                IndexTarget::Column(column) => Some(column.clone()),
+                IndexTarget::Expression(_) => None,
+            }));
+        }
+        for column in &mut table.columns {
+            if column.ty == ColumnType::Text && keyed.contains(&column.name) {
+                column.ty = ColumnType::Varchar(Some(LONGEST_TEXT_KEY));
+            }
+        }
+    }
+}
+
+/// The kind of value that a field's column holds: that of the key where it is a relation.
+pub(super) fn kind_of_column(state: &ProjectState, field: &FieldState) -> Option<FieldKind> {
+    let mut field = field;
+    for _ in 0..=state.models.len() {
+        match &field.relation {
+            Some(_) => field = referred_field(state, field).ok()?.1,
+            None => break,
+        }
+    }
+    match &field.generated {
+        Some(generated) => Some(generated.output.kind),
+        None => Some(field.kind),
+    }
+}
+
+/// The model with the table that a relation points at, and the field there.
+fn referred_field<'a>(
+    state: &'a ProjectState,
+    field: &FieldState,
+) -> Result<(&'a ModelState, &'a FieldState)> {
+    let missing =
+        |what: String| Error::migration(format!("field `{}` points at {what}", field.name));
+    let relation = field
+        .relation
+        .as_ref()
+        .ok_or_else(|| missing("nothing".to_owned()))?;
+    let named = |key: &super::ModelKey| {
+        let hint = "which does not exist at this point: does the migration depend on the one that creates it?";
+        state
+            .get(key)
+            .ok_or_else(|| missing(format!("`{key}`, {hint}")))
+    };
+    let mut model = named(&relation.to)?;
+    while let Some(base) = model.options.bases.first().filter(|_| model.options.proxy) {
+        model = named(base)?;
+    }
+    let target = match &relation.to_field {
+        Some(name) => model.expect_field(name)?,
+        None => model
+            .primary_key()
+            .ok_or_else(|| missing(format!("`{}`, which has no primary key", model.key())))?,
+    };
+    Ok((model, target))
+}
+
+fn table_of(scope: &Scope<'_>) -> Result<Table> {
+    let (model, editor) = (scope.model, scope.editor);
+    let options = &model.options;
+    let mut table = Table::new(checked(editor, model.table(), "the table")?);
+    table.comment = options
+        .comment
+        .clone()
+        .filter(|_| editor.features().comments);
+    table.tablespace = options
+        .tablespace
+        .clone()
+        .filter(|_| editor.features().tablespaces);
+    for field in model.columns() {
+        add_column(scope, field, &mut table)?;
+    }
+    if let Some(composite) = model
+        .fields
+        .iter()
+        .find(|field| field.kind == FieldKind::CompositePrimaryKey)
+    {
+        let columns = columns_of(model, &composite.fields)?;
+        table.primary_key = Some(primary_key(editor, &table.name, columns));
+    }
+    if options.order_with_respect_to.is_some() {
+        table.columns.push(Column::new(ORDER, ColumnType::Integer));
+    }
+    for fields in &options.unique_together {
+        let columns = columns_of(model, fields)?;
+        unique_together(editor, &mut table, columns);
+    }
+    for index in &model.indexes {
+        let index = index_of(scope, index)?;
+        table.indexes.push(index);
+    }
+    for constraint in &model.constraints {
+        add_constraint(scope, constraint, &mut table)?;
+    }
+    Ok(table)
+}
+
+fn add_column(scope: &Scope<'_>, field: &FieldState, table: &mut Table) -> Result<()> {
+    let located = |error: Error| error.context(format!("field `{}`", field.name));
+    let column = column_of(scope, field).map_err(located)?;
+    imply_uniqueness(scope.editor, field, &column, table);
+    imply_check(scope.editor, field, &column, table);
+    imply_index(scope.editor, field, &column, table);
+    if let Some(relation) = field
+        .relation
+        .as_ref()
+        .filter(|relation| relation.db_constraint)
+    {
+        let (model, target) = referred_field(scope.state, field).map_err(located)?;
+        let to = (scope.state.table_of(model), target.column());
+        let key = foreign_key(scope.editor, &table.name, &column.name, (&to.0, &to.1));
+        table.foreign_keys.push(ForeignKey {
+            on_delete: action(relation.on_delete.as_ref()),
+            ..key
+        });
+    }
+    table.columns.push(column);
+    Ok(())
+}
+
+fn imply_uniqueness(
+    editor: &dyn SchemaEditor,
+    field: &FieldState,
+    column: &Column,
+    table: &mut Table,
+) {
+    let columns = vec![column.name.clone()];
+    if field.primary_key {
+        table.primary_key = Some(primary_key(editor, &table.name, columns));
+    } else if field.unique {
+        let taken: Vec<&str> = table
+            .uniques
+            .iter()
+            .filter_map(|unique| unique.name.as_deref())
+            .collect();
+        table.uniques.push(Unique {
+            name: editor.creation_name(Implied::Unique, &table.name, &column.name, &taken),
+            implied: true,
+            columns,
+            deferrable: None,
+            nulls_distinct: None,
+        });
+    }
+}
+
+fn imply_check(editor: &dyn SchemaEditor, field: &FieldState, column: &Column, table: &mut Table) {
+    if field.kind.is_relation() {
+        return;
+    }
+    if let Some(condition) = editor.type_check(&column.name, &column.ty) {
+        let taken: Vec<&str> = table
+            .checks
+            .iter()
+            .filter_map(|check| check.name.as_deref())
+            .collect();
+        table.checks.push(Check {
+            name: editor.creation_name(Implied::Check, &table.name, &column.name, &taken),
+            implied_by: Some(column.name.clone()),
+            condition,
+        });
+    }
+}
+
+fn imply_index(editor: &dyn SchemaEditor, field: &FieldState, column: &Column, table: &mut Table) {
+    let features = editor.features();
+    let constrained = field
+        .relation
+        .as_ref()
+        .is_some_and(|relation| relation.db_constraint);
+    let by_database = constrained && !features.foreign_key_indexes;
+    if field.is_indexed() && !by_database && editor.can_index(&column.ty) {
+        let name = name::index(&table.name, &[&column.name], limit(editor));
+        table.indexes.push(Index {
+            implied: true,
+            tablespace: field.tablespace.clone().filter(|_| features.tablespaces),
+            ..Index::new(name, std::slice::from_ref(&column.name))
+        });
+    }
+}
+
+fn action(on_delete: Option<&OnDelete>) -> ReferentialAction {
+    match on_delete {
+        Some(OnDelete::DbCascade) => ReferentialAction::Cascade,
+        Some(OnDelete::DbSetNull) => ReferentialAction::SetNull,
+        Some(OnDelete::DbSetDefault) => ReferentialAction::SetDefault,
+        _ => ReferentialAction::NoAction,
+    }
+}
+
+fn primary_key(editor: &dyn SchemaEditor, table: &str, columns: Vec<String>) -> PrimaryKey {
+    PrimaryKey {
+        name: editor.creation_name(Implied::PrimaryKey, table, "", &[]),
+        columns,
+    }
+}
+
+fn foreign_key(
+    editor: &dyn SchemaEditor,
+    table: &str,
+    column: &str,
+    (to_table, to_column): (&str, &str),
+) -> ForeignKey {
+    ForeignKey {
+        name: editor
+            .names_foreign_keys()
+            .then(|| name::foreign_key(table, column, to_table, to_column, limit(editor))),
+        columns: vec![column.to_owned()],
+        to_table: to_table.to_owned(),
+        to_columns: vec![to_column.to_owned()],
+        on_delete: ReferentialAction::NoAction,
+    }
+}
+
+fn unique_together(editor: &dyn SchemaEditor, table: &mut Table, columns: Vec<String>) {
+    let borrowed: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let name = name::unique(&table.name, &borrowed, limit(editor));
+    if editor.features().unique_together_as_index {
+        table.indexes.push(Index {
+            implied: true,
+            unique: true,
+            ..Index::new(name, &columns)
+        });
+    } else {
+        table.uniques.push(Unique {
+            name: Some(name),
+            implied: true,
+            columns,
+            deferrable: None,
+            nulls_distinct: None,
+        });
+    }
+}
+
+/// The column of a field.
+pub(super) fn column_of(scope: &Scope<'_>, field: &FieldState) -> Result<Column> {
+    let editor = scope.editor;
+    let name = checked(editor, field.column(), "the column")?;
+    let value = match &field.generated {
+        Some(generated) => &generated.output,
+        None => field,
+    };
+    let mut column = Column::new(name, type_of(scope, value)?);
+    column.null = (field.null && !field.primary_key)
+        || (field.generated.is_some() && editor.generated_may_be_null());
+    column.identity = field.kind.is_auto();
+    column.collation.clone_from(&field.collation);
+    column.comment = field.comment.clone().filter(|_| editor.features().comments);
+    if let Some(generated) = &field.generated {
+        column.generated = Some(Generated {
+            expression: scope.expression(&generated.expression, Some(generated.output.kind))?,
+            stored: generated.stored,
+        });
+    } else {
+        column.default = default_of(scope, field, &column.ty)?;
+    }
+    Ok(column)
+}
+
+/// What the database itself puts: the expression given for it, else the literal that Rust puts too.
+fn default_of(scope: &Scope<'_>, field: &FieldState, ty: &ColumnType) -> Result<Option<Default>> {
+    let kind = kind_of_column(scope.state, field).unwrap_or(field.kind);
+    let literal = match (&field.db_default, &field.default) {
+        (Some(Expression::Literal(literal)), _) | (None, Some(DefaultValue::Value(literal))) => {
+            literal
+        }
+        (Some(expression), _) => {
+            let sql = format!("({})", scope.expression(expression, Some(kind))?);
+            return Ok(Some(Default {
+                sql,
+                one_off: false,
+            }));
+        }
+        (None, _) => return Ok(None),
+    };
+    let sql = scope
+        .editor
+        .default_literal(scope.editor.literal(&value_of(kind, literal)?)?, ty);
+    Ok(Some(Default {
+        sql,
+        one_off: false,
+    }))
+}
+
+fn type_of(scope: &Scope<'_>, field: &FieldState) -> Result<ColumnType> {
+    let length = |field: &FieldState| ColumnType::Varchar(field.max_length);
+    Ok(match field.kind {
+        FieldKind::SmallAuto | FieldKind::SmallInteger => ColumnType::SmallInteger,
+        FieldKind::Auto | FieldKind::Integer => ColumnType::Integer,
+        FieldKind::BigAuto | FieldKind::BigInteger => ColumnType::BigInteger,
+        FieldKind::PositiveSmallInteger => ColumnType::PositiveSmallInteger,
+        FieldKind::PositiveInteger => ColumnType::PositiveInteger,
+        FieldKind::PositiveBigInteger => ColumnType::PositiveBigInteger,
+        FieldKind::Boolean => ColumnType::Boolean,
+        FieldKind::Char | FieldKind::Slug | FieldKind::Email | FieldKind::Url => {
+            if field.max_length.is_none() && !scope.editor.unlimited() {
+                return Err(scope
+                    .editor
+                    .lacks("text of the kind char without a max_length"));
+            }
+            length(field)
+        }
+        FieldKind::Text => ColumnType::Text,
+        FieldKind::Float => ColumnType::Float,
+        FieldKind::Decimal => {
+            let precision = field
+                .max_digits
+                .map(|digits| (digits, field.decimal_places.unwrap_or(0)));
+            if precision.is_none() && !scope.editor.unlimited() {
+                return Err(scope
+                    .editor
+                    .lacks("decimals without max_digits and decimal_places"));
+            }
+            ColumnType::Decimal(precision)
+        }
+        FieldKind::Date => ColumnType::Date,
+        FieldKind::DateTime => ColumnType::DateTime,
+        FieldKind::Time => ColumnType::Time,
+        FieldKind::Duration => ColumnType::Duration,
+        FieldKind::Uuid => ColumnType::Uuid,
+        FieldKind::Json => ColumnType::Json,
+        FieldKind::Binary => ColumnType::Binary,
+        FieldKind::GenericIpAddress => ColumnType::IpAddress,
+        FieldKind::ForeignKey | FieldKind::OneToOne => {
+            let (model, target) = referred_field(scope.state, field)?;
+            let ty = type_of(&Scope { model, ..*scope }, target)?;
+            scope.editor.referring_type(ty)
+        }
+        FieldKind::ManyToMany | FieldKind::CompositePrimaryKey | FieldKind::Generated => {
+            return Err(Error::migration(format!(
+                "field `{}` of kind {} is no column",
+                field.name,
+                field.kind.as_str()
+            )));
+        }
+    })
+}
+
+/// The table between the two sides of a many-to-many field, as Django makes it.
+fn through_table(scope: &Scope<'_>, field: &FieldState, name: String) -> Result<Table> {
+    let (state, editor, model) = (scope.state, scope.editor, scope.model);
+    let relation = field
+        .relation
+        .as_ref()
+        .ok_or_else(|| Error::migration(format!("field `{}` points at nothing", field.name)))?;
+    let mut table = Table::new(checked(editor, name, "the table between")?);
+    let mut id = Column::new("id", ColumnType::BigInteger);
+    id.identity = true;
+    table.columns.push(id);
+    table.primary_key = Some(primary_key(editor, &table.name, vec!["id".to_owned()]));
+    let (near, far) = through_columns(model, field);
+    for (column, to) in [
+        (near.as_str(), model.key()),
+        (far.as_str(), relation.to.clone()),
+    ] {
+        let side = FieldState::relation(column, FieldKind::ForeignKey, to);
+        let (target, key) = referred_field(state, &side)?;
+        table
+            .columns
+            .push(Column::new(column, type_of(scope, &side)?));
+        if relation.db_constraint {
+            let to = (state.table_of(target), key.column());
+            table
+                .foreign_keys
+                .push(foreign_key(editor, &table.name, column, (&to.0, &to.1)));
+        }
+        if editor.features().foreign_key_indexes || !relation.db_constraint {
+            let own = [column.to_owned()];
+            table.indexes.push(Index {
+                implied: true,
+                ..Index::new(name::index(&table.name, &[column], limit(editor)), &own)
+            });
+        }
+    }
+    unique_together(editor, &mut table, vec![near, far]);
+    Ok(table)
+}
+
+/// The two columns of a table between: `<model>_id` each, with `from_` and `to_` where both would be the same.
+pub(super) fn through_columns(model: &ModelState, field: &FieldState) -> (String, String) {
+    let near = model.key().lower_name();
+    let far = field
+        .to()
+        .map(super::ModelKey::lower_name)
+        .unwrap_or_default();
+    if near == far {
+        (format!("from_{near}_id"), format!("to_{far}_id"))
+    } else {
+        (format!("{near}_id"), format!("{far}_id"))
+    }
+}
+
+fn index_of(scope: &Scope<'_>, state: &IndexState) -> Result<Index> {
+    let (model, editor) = (scope.model, scope.editor);
+    let mut index = Index::new(String::new(), &[]);
+    for (field, descending) in state.columns() {
+        index.parts.push(IndexPart {
+            descending,
+            ..IndexPart::of_column(model.expect_field(field)?.column())
+        });
+    }
+    for expression in &state.expressions {
+        index.parts.push(expression_part(scope, expression)?);
+    }
+    for (part, opclass) in index.parts.iter_mut().zip(&state.opclasses) {
+        part.opclass = Some(opclass.clone()).filter(|opclass| !opclass.is_empty());
+    }
+    index.name = if state.name.is_empty() {
+        let signed = |part: &IndexPart| {
+            format!(
+                "{}{}",
+                if part.descending { "-" } else { "" },
+                part.column().unwrap_or_default()
+            )
+        };
+        let columns: Vec<String> = index.parts.iter().map(signed).collect();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        name::option_index(&model.table(), &columns)
+    } else {
+        checked(editor, state.name.clone(), "the index")?
+    };
+    index.condition = state
+        .condition
+        .as_ref()
+        .map(|condition| scope.condition(condition))
+        .transpose()?;
+    index.include = columns_of(model, &state.include)?;
+    index.using.clone_from(&state.using);
+    index.tablespace = state
+        .tablespace
+        .clone()
+        .filter(|_| editor.features().tablespaces);
+    Ok(index)
+}
+
+fn expression_part(scope: &Scope<'_>, expression: &Expression) -> Result<IndexPart> {
+    let (inner, descending) = match expression {
+        Expression::Function { name, args } if name == "desc" || name == "asc" => {
+            (args.first(), name == "desc")
+        }
+        other => (Some(other), false),
+    };
+    let inner = inner.ok_or_else(|| Error::migration("`asc` and `desc` need an expression"))?;
+    let target = match inner {
+        Expression::Field(name) => IndexTarget::Column(scope.model.expect_field(name)?.column()),
+        other => IndexTarget::Expression(scope.expression(other, None)?),
+    };
+    Ok(IndexPart {
+        target,
+        descending,
+        opclass: None,
+    })
+}
+
+fn add_constraint(scope: &Scope<'_>, state: &ConstraintState, table: &mut Table) -> Result<()> {
+    let name = checked(scope.editor, state.name.clone(), "the constraint")?;
+    let located = |error: Error| error.context(format!("constraint `{}`", state.name));
+    let condition = state
+        .condition
+        .as_ref()
+        .map(|condition| scope.condition(condition))
+        .transpose()
+        .map_err(located)?;
+    let deferrable = state.deferrable.map(|deferrable| match deferrable {
+        StateDeferrable::Deferred => Deferrable::Deferred,
+        StateDeferrable::Immediate => Deferrable::Immediate,
+    });
+    match state.kind {
+        ConstraintKind::Check => table.checks.push(Check {
+            name: Some(name),
+            implied_by: None,
+            condition: condition.ok_or_else(|| {
+                Error::migration(format!("the check `{}` has no condition", state.name))
+            })?,
+        }),
+        ConstraintKind::Exclude => {
+            let element = |(expression, operator): &(Expression, String)| {
+                let sql = match expression {
+                    Expression::Field(field) => scope
+                        .editor
+                        .quote(&scope.model.expect_field(field)?.column()),
+                    other => format!("({})", scope.expression(other, None)?),
+                };
+                Ok((sql, operator.clone()))
+            };
+            table.exclusions.push(Exclusion {
+                name,
+                using: state.using.clone().unwrap_or_else(|| "gist".to_owned()),
+                elements: state
+                    .elements
+                    .iter()
+                    .map(element)
+                    .collect::<Result<_>>()
+                    .map_err(located)?,
+                condition,
+                include: columns_of(scope.model, &state.include)?,
+                deferrable,
+            });
+        }
+        ConstraintKind::Unique => {
+            add_unique(scope, state, (name, condition, deferrable), table).map_err(located)?
+        }
+    }
+    Ok(())
+}
+
+/// A condition, expressions or included columns are what only a unique index can have.
+fn add_unique(
+    scope: &Scope<'_>,
+    state: &ConstraintState,
+    (name, condition, deferrable): (String, Option<String>, Option<Deferrable>),
+    table: &mut Table,
+) -> Result<()> {
+    let columns = columns_of(scope.model, &state.fields)?;
+    if condition.is_none() && state.expressions.is_empty() && state.include.is_empty() {
+        table.uniques.push(Unique {
+            name: Some(name),
+            implied: false,
+            columns,
+            deferrable,
+            nulls_distinct: state.nulls_distinct,
+        });
+        return Ok(());
+    }
+    let mut index = Index::new(name, &columns);
+    for expression in &state.expressions {
+        index.parts.push(expression_part(scope, expression)?);
+    }
+    table.indexes.push(Index {
+        unique: true,
+        condition,
+        include: columns_of(scope.model, &state.include)?,
+        nulls_distinct: state.nulls_distinct,
+        ..index
+    });
+    Ok(())
+}
+
+fn columns_of(model: &ModelState, fields: &[String]) -> Result<Vec<String>> {
+    fields
+        .iter()
+        .map(|field| Ok(model.expect_field(field)?.column()))
+        .collect()
+}
+
+/// How long a name may be, for those that are cut.
+pub(super) fn limit(editor: &dyn SchemaEditor) -> Option<usize> {
+    editor.features().max_name.map(crate::sql::NameLimit::get)
+}
+
+/// A name that a user gave must fit as it is.
+fn checked(editor: &dyn SchemaEditor, name: String, what: &str) -> Result<String> {
+    match editor.features().max_name {
+        Some(limit) if !limit.fits(&name) => Err(Error::migration(format!(
+            "{what} `{name}` has a name that is too long for {}, which takes {}: give it a shorter one",
+            editor.product(),
+            limit.get()
+        ))),
+        _ => Ok(name),
+    }
+}

@@ -1,0 +1,110 @@
+//! What a model's declaration holds as code: conditions, expressions, defaults; turned into data when they are asked for.
+
+use super::{IntoField, Model, StructField};
+use crate::error::Result;
+use crate::meta::{
+    Condition, Expression, FieldType, Literal, ManyToMany, OnDelete, Reverse, ReverseKind, ToOne,
+};
+use crate::query::{Expr, ModelPath, NotNull, Path, Q, Scope};
+
+/// The path of a model that is its own root.
+type Root<M> = <M as Model>::Path<M, NotNull>;
+
+fn root<M: Model>() -> Root<M> {
+    ModelPath::at(Path::root(M::meta(), Scope::fresh()))
+}
+
+/// The condition of a check, an index or a unique constraint.
+///
+/// # Errors
+/// Where it speaks of more than literals and columns of one row.
+pub fn condition<M: Model>(declared: impl FnOnce(Root<M>) -> Q<M>) -> Result<Condition> {
+    declared(root::<M>()).into_predicate().to_condition()
+}
+
+/// The expression of a generated column or of a default that the database evaluates.
+///
+/// # Errors
+/// Where it speaks of more than literals and columns of one row.
+pub fn expression<M: Model, T: FieldType>(
+    declared: impl FnOnce(Root<M>) -> Expr<M, T>,
+) -> Result<Expression> {
+    declared(root::<M>()).into_node().to_expression()
+}
+
+/// A value as a field's: the declaration and the builder say it alike, so that a mistake is told once.
+pub fn given<T>(value: impl IntoField<T>) -> T {
+    value.into_field()
+}
+
+/// A default as data.
+///
+/// # Errors
+/// Where it cannot be written down.
+pub fn literal(value: &impl StructField) -> Result<Literal> {
+    Literal::try_from(value.value()?)
+}
+
+/// A value as an expression.
+///
+/// # Errors
+/// Where it cannot be written down.
+pub fn literal_expression(value: &impl StructField) -> Result<Expression> {
+    literal(value).map(Expression::Literal)
+}
+
+/// A key to a model, for its metadata.
+pub const fn to_one<M: Model>(on_delete: OnDelete) -> ToOne {
+    ToOne::new(M::meta, on_delete)
+}
+
+/// A many-to-many to a model, for its metadata.
+pub const fn to_many<M: Model>() -> ManyToMany {
+    ManyToMany::new(M::meta)
+}
+
+/// The reverse side of a relation of a model, for its metadata.
+pub const fn reverse<M: Model>(field: &'static str, kind: ReverseKind) -> Reverse {
+    Reverse::new(M::meta, field, kind)
+}
+
+/// A type whose values are of the present moment: what `auto_now` and `auto_now_add` are for.
+#[diagnostic::on_unimplemented(
+    message = "`auto_now` is not for a field of type `{Self}`",
+    label = "expected `DateTime<Utc>`, `NaiveDate` or `NaiveTime`"
+)]
+pub trait FromNow: FieldType {
+    /// The present moment.
+    fn from_now() -> Self;
+}
+
+impl<T: FromNow + FieldType<Base = T>> FromNow for Option<T> {
+    fn from_now() -> Self {
+        Some(T::from_now())
+    }
+}
+
+#[cfg(feature = "chrono")]
+mod moments {
+    use super::FromNow;
+    use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, Utc};
+
+    impl FromNow for DateTime<Utc> {
+        fn from_now() -> Self {
+            // Columns hold microseconds: what is in memory is what will be read back.
+            Utc::now().trunc_subsecs(6)
+        }
+    }
+
+    impl FromNow for NaiveDate {
+        fn from_now() -> Self {
+            Utc::now().date_naive()
+        }
+    }
+
+    impl FromNow for NaiveTime {
+        fn from_now() -> Self {
+            Utc::now().time().trunc_subsecs(6)
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The query in model terms, as data, and the typed expressions that users write.
+//!
+//! `Expr`, `Q` and the path types are skins over [`Node`], [`Predicate`] and [`Path`]; a [`Query`] is what a query set
+//! edits. Nothing here knows tables, joins or SQL: that is `resolve`'s work.
+
+mod aggregate;
+pub(crate) mod by_name;
+mod condition;
+mod expr;
+mod function;
+mod node;
+mod operand;
+mod order;
+mod path;
+mod predicate;
+mod related;
+mod selection;
+mod shape;
+
+pub use expr::{Expr, Numeric, Outer, TextType, outer};
+#[cfg(feature = "chrono")]
+pub use function::now;
+pub use function::{Case, case, coalesce, concat, greatest, least, random, value};
+pub use node::{Aggregate, Node, OrderTerm, Predicate};
+pub(crate) use operand::value_node;
+pub use operand::{IntoKeyOperand, IntoOperand, IntoOperands, Operands};
+pub use order::{IntoOrdering, OrderBy};
+pub use path::{Many, ModelPath, NotNull, Nullability, Nullable, Path, Scope, Step, ToOneState};
+pub use predicate::Q;
+pub use related::{IntoPrefetch, IntoRelated, Prefetch, RelatedTree, RelationPath};
+pub use selection::{Assignment, IntoAssignments, Selected, Selection};
+pub use shape::{BoundRef, Shape};
+
+use std::sync::Arc;
+
+use crate::ast::Lock;
+use crate::error::ErrorKind;
+use crate::meta::ModelMeta;
+
+/// A query in model terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// The root model.
+    pub model: &'static ModelMeta,
+    /// Its scope.
+    pub scope: Scope,
+    /// One for each call of `filter` and `exclude`, in their order.
+    pub filters: Vec<Filter>,
+    /// What is read beside the model, in the order of the calls.
+    pub annotations: Vec<Placed>,
+    /// What is read instead of the model.
+    pub values: Option<Vec<Placed>>,
+    /// The earlier `values` that made the groups, where a later one chose among what it selects.
+    pub groups: Option<Vec<Placed>>,
+    /// The order.
+    pub ordering: Ordering,
+    /// Whether the order is turned round.
+    pub reversed: bool,
+    /// At most so many rows.
+    pub limit: Option<u64>,
+    /// Without the first so many.
+    pub offset: u64,
+    /// Equal rows once.
+    pub distinct: bool,
+    /// The first row for each of these (PostgreSQL).
+    pub distinct_on: Vec<Node>,
+    /// What `select_related` joins.
+    pub related: Vec<RelatedTree>,
+    /// Limit and offset count for each value of this, not for the whole: a prefetch sliced for each parent.
+    pub partition: Option<Node>,
+    /// What `prefetch_related` loads.
+    pub prefetch: Vec<Prefetch>,
+    /// `select_for_update`.
+    pub lock: Option<Lock>,
+    /// The positions of the fields that `defer` and `only` leave unread.
+    pub deferred: Vec<u16>,
+    /// `none()`: no row, no statement.
+    pub none: bool,
+    /// The first mistake of the calls so far; it comes out when the query runs.
+    pub error: Option<Arc<ErrorKind>>,
+}
+
+/// A call of `filter` or `exclude`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// The condition.
+    pub predicate: Predicate,
+    /// Whether it was called after `values` had made groups: a condition on groups.
+    pub on_groups: bool,
+}
+
+/// An expression, and how many calls of `filter` came before it: those restrict its aggregates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// The expression.
+    pub node: Node,
+    /// So many filters came before it.
+    pub filters: usize,
+}
+
+/// The order of a query's rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ordering {
+    /// The model's own.
+    Default,
+    /// This one; empty is none.
+    By(Vec<OrderTerm>),
+}
+
+impl Query {
+    /// All rows of a model.
+    pub fn new(model: &'static ModelMeta) -> Query {
+        Query {
+            model,
+            scope: Scope::fresh(),
+            filters: Vec::new(),
+            annotations: Vec::new(),
+            values: None,
+            groups: None,
+            ordering: Ordering::Default,
+            reversed: false,
+            limit: None,
+            offset: 0,
+            distinct: false,
+            distinct_on: Vec::new(),
+            related: Vec::new(),
+            partition: None,
+            prefetch: Vec::new(),
+            lock: None,
+            deferred: Vec::new(),
+            none: false,
+            error: None,
+        }
+    }
+
+    /// The root path.
+    pub fn root(&self) -> Path {
+        Path::root(self.model, self.scope)
+    }
+
+    /// Whether it has a limit or an offset.
+    pub fn is_sliced(&self) -> bool {
+        self.limit.is_some() || self.offset != 0
+    }
+
+    /// Whether `values` has made groups: an aggregate stands in its selection.
+    pub fn is_grouped(&self) -> bool {
+        let has_aggregate =
+            |values: &Vec<Placed>| values.iter().any(|placed| placed.node.has_aggregate());
+        self.groups.is_some() || self.values.as_ref().is_some_and(has_aggregate)
+    }
+
+    /// Reads these instead of the model; of groups, it chooses what is read of each.
+    pub fn select(&mut self, nodes: impl IntoIterator<Item = Node>) {
+        let selected: Vec<Placed> = nodes.into_iter().map(|node| self.place(node)).collect();
+        if self.is_grouped() {
+            let groups = self.values.take();
+            self.groups = self.groups.take().or(groups);
+        } else if self.is_sliced() && selected.iter().any(|placed| placed.node.has_aggregate()) {
+            self.fail(
+                "values() with an aggregate comes before limit() and offset(), which then count groups; \
+                 for groups of some rows, filter by a query: `p.id().in_(sliced)`",
+            );
+        }
+        self.values = Some(selected);
+    }
+
+    /// Takes note of a mistake, to be reported when the query runs; the first one stays.
+    pub fn fail(&mut self, message: impl Into<String>) {
+        self.error.get_or_insert_with(|| {
+            Arc::new(ErrorKind::InvalidQuery {
+                message: message.into(),
+            })
+        });
+    }
+
+    /// Adds the condition of a call of `filter`; after a slice that is a mistake.
+    pub fn filter(&mut self, predicate: Predicate) {
+        if self.is_sliced() {
+            return self.fail("filter() and exclude() come before limit() and offset(): the rows are cut off already");
+        }
+        let on_groups = self.is_grouped();
+        self.filters.push(Filter {
+            predicate,
+            on_groups,
+        });
+    }
+
+    /// An expression as of now.
+    pub fn place(&self, node: Node) -> Placed {
+        Placed {
+            node,
+            filters: self.filters.len(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What may stand on the right side of a comparison.
+
+use super::{Expr, Node, Outer};
+use crate::error::Result;
+use crate::meta::FieldType;
+use crate::value::Value;
+
+/// What a field of base type `B` can be compared with: a value of that type, an expression over the same root, or
+/// [`outer`](super::outer) of an enclosing query.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{B}` cannot be compared with `{Self}`",
+    label = "expected a `{B}`, or an expression of that type",
+    note = "`Option` has no place here: use `is_null()`; a field of the query around this one goes through `outer(…)`"
+)]
+pub trait IntoOperand<O, B: FieldType> {
+    /// The operand as a node.
+    fn into_node(self) -> Node;
+}
+
+/// A conversion's result as a node: what does not convert is reported when the query runs.
+pub(crate) fn value_node(value: Result<Value>) -> Node {
+    match value {
+        Ok(value) => Node::Value(value),
+        Err(error) => Node::invalid(error.kind().clone()),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<O, B: FieldType<Base = B>> IntoOperand<O, B> for B {
+    fn into_node(self) -> Node {
+        value_node(self.to_value())
+    }
+}
+
+impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Expr<O, T> {
+    fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Outer<T> {
+    fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<O> IntoOperand<O, String> for &str {
+    fn into_node(self) -> Node {
+        Node::Value(Value::Text(self.to_owned()))
+    }
+}
+
+impl<O> IntoOperand<O, String> for &String {
+    fn into_node(self) -> Node {
+        Node::Value(Value::Text(self.clone()))
+    }
+}
+
+/// What `in_` takes: values of the field's type, or a query set of one column.
+#[diagnostic::on_unimplemented(
+    message = "`in_` of a field of type `{B}` cannot take `{Self}`",
+    label = "expected a list of `{B}`, or a query set whose `values_flat` is one"
+)]
+pub trait IntoOperands<O, B: FieldType> {
+    /// The list or the query.
+    fn into_operands(self) -> Operands;
+}
+
+/// The right side of `in_`.
+#[derive(Debug)]
+pub enum Operands {
+    /// Values.
+    List(Result<Vec<Value>>),
+    /// A query of one column.
+    Query(Box<super::Query>),
+}
+
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty),* $(,)?) => {
+        $(impl<O, B: FieldType<Base = B>, $($generics)*> IntoOperands<O, B> for $list {
+            fn into_operands(self) -> Operands {
+                Operands::List(self.iter().map(FieldType::to_value).collect())
+            }
+        })*
+    };
+}
+
+lists!([] Vec<B>, [] &Vec<B>, [] &[B], [const N: usize] [B; N], [const N: usize] &[B; N]);
+
+macro_rules! text_lists {
+    ($([$($generics:tt)*] $list:ty),* $(,)?) => {
+        $(impl<O, $($generics)*> IntoOperands<O, String> for $list {
+            fn into_operands(self) -> Operands {
+                Operands::List(Ok(self.iter().map(|text| Value::from(*text)).collect()))
+            }
+        })*
+    };
+}
+
+text_lists!([] Vec<&str>, [] &Vec<&str>, [] &[&str], [const N: usize] [&str; N], [const N: usize] &[&str; N]);
+
+/// What a relation to a model `M` can be compared with: an object, a loaded relation, or a key.
+#[diagnostic::on_unimplemented(
+    message = "a relation to `{M}` cannot be compared with `{Self}`",
+    label = "expected `&{M}`, a `ForeignKey<{M}>`, or its key"
+)]
+pub trait IntoKeyOperand<M> {
+    /// The key as a node. `to_field` is the field there whose values the relation holds, if not the primary key.
+    fn into_key_node(self, to_field: Option<&'static str>) -> Node;
+}
+
+macro_rules! keys {
+    ($($key:ty),* $(,)?) => {
+        $(impl<M> IntoKeyOperand<M> for $key {
+            fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
+                value_node(self.to_value())
+            }
+        })*
+    };
+}
+
+keys!(i16, i32, i64, u16, u32, u64, String);
+
+#[cfg(feature = "uuid")]
+keys!(uuid::Uuid);
+
+impl<M> IntoKeyOperand<M> for &str {
+    fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
+        Node::Value(Value::from(self))
+    }
+}

@@ -1,0 +1,483 @@
+//! The methods that run a query.
+
+use std::collections::HashMap;
+
+use super::{QuerySet, Root};
+use crate::driver::{BoxFuture, Chunks, Executor, Job, RowCursor, Statement, downcast};
+use crate::error::{Error, ErrorKind, Result};
+use crate::load::{Fetch, PrefetchTree, per_statement, prepare, prepare_update};
+use crate::meta::FieldType;
+use crate::model::{Model, ModelNode, Output, RowReader};
+use crate::query::{
+    Assignment, IntoAssignments, ModelPath, Node, OrderTerm, Ordering, Predicate, Query, Selection,
+    Step,
+};
+use crate::resolve::Read;
+use crate::value::Value;
+
+/// So many rows of a stream are read at a time; those of a chunk are peers of each other.
+const CHUNK: usize = 2000;
+
+impl<M: Model, Out: Output> QuerySet<M, Out> {
+    /// All rows.
+    ///
+    /// # Errors
+    /// What is wrong with the query, what the database says, or a value that is not of its field's type.
+    pub async fn all(self, executor: &dyn Executor) -> Result<Vec<Out>> {
+        if self.query.none && self.query.error.is_none() {
+            return Ok(Vec::new());
+        }
+        let fetch = self.fetch(executor)?;
+        Ok(downcast::<Fetch<Out>>(executor.run(Box::new(fetch)).await?).rows)
+    }
+
+    fn fetch(&self, executor: &dyn Executor) -> Result<Fetch<Out>> {
+        let query = &self.query;
+        let dialect = executor.dialect();
+        let prepared = prepare(dialect, query, Read::Rows)?;
+        if locks(query) && !executor.in_transaction() {
+            return Err(Error::new(ErrorKind::Transaction {
+                message:
+                    "select_for_update() locks until the transaction ends: run it inside atomic()"
+                        .to_owned(),
+            }));
+        }
+        let prefetch = PrefetchTree::of(&query.prefetch, query.model)?;
+        Ok(Fetch::new(
+            dialect,
+            query.model,
+            prepared,
+            query.deferred.clone(),
+            prefetch,
+        ))
+    }
+
+    /// The first row, by primary key where there is no order; none if there is no row.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn first(mut self, executor: &dyn Executor) -> Result<Option<Out>> {
+        self.order_somehow();
+        Ok(self.limit(1).all(executor).await?.pop())
+    }
+
+    /// The last row, by primary key where there is no order; none if there is no row.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn last(mut self, executor: &dyn Executor) -> Result<Option<Out>> {
+        self.order_somehow();
+        self.reverse().first(executor).await
+    }
+
+    fn order_somehow(&mut self) {
+        let unordered = match &self.query.ordering {
+            Ordering::Default => self.query.model.options.ordering.is_empty(),
+            Ordering::By(terms) => terms.is_empty(),
+        };
+        if self.query.is_grouped() {
+            if !matches!(&self.query.ordering, Ordering::By(terms) if !terms.is_empty()) {
+                self.query.fail(
+                    "first() and last() of groups need an order: add order_by() by a key or an aggregate",
+                );
+            }
+        } else if unordered && !self.query.is_sliced() {
+            self.query.ordering = Ordering::By(vec![OrderTerm {
+                node: self.key_node(),
+                descending: false,
+                nulls: crate::ast::Nulls::Native,
+            }]);
+        }
+    }
+
+    fn key_node(&self) -> Node {
+        let position = u16::try_from(self.query.model.primary_key_index()).unwrap_or(u16::MAX);
+        Node::Path(self.query.root().field(position))
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `DoesNotExist` where there is none, `MultipleObjectsReturned` where there are several; otherwise as
+    /// [`all`](QuerySet::all).
+    pub async fn get(self, executor: &dyn Executor) -> Result<Out> {
+        let model = self.query.model.name;
+        let found = self.one(executor).await?;
+        found.ok_or_else(|| {
+            ErrorKind::DoesNotExist {
+                model: model.to_owned(),
+            }
+            .into()
+        })
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    /// `MultipleObjectsReturned` where there are several; otherwise as [`all`](QuerySet::all).
+    pub async fn one(mut self, executor: &dyn Executor) -> Result<Option<Out>> {
+        let model = self.query.model.name;
+        if !self.query.is_sliced() {
+            if self.query.distinct_on.is_empty() {
+                self.query.ordering = Ordering::By(Vec::new());
+            }
+            self.query.limit = Some(2);
+        }
+        let mut rows = self.all(executor).await?;
+        if 1 < rows.len() {
+            return Err(ErrorKind::MultipleObjectsReturned {
+                model: model.to_owned(),
+            }
+            .into());
+        }
+        Ok(rows.pop())
+    }
+
+    /// The rows as they come, in constant memory; those of a chunk of 2,000 are peers of each other, so that `load`
+    /// costs one query a chunk.
+    ///
+    /// # Errors
+    /// What is wrong with the query; the stream's items have the errors of the way.
+    pub fn stream(self, executor: &dyn Executor) -> Result<Rows<'_, Out>> {
+        if !self.query.prefetch.is_empty() {
+            return Err(Error::query(
+                "stream() and prefetch_related() exclude each other: load() of a row loads for its whole chunk",
+            ));
+        }
+        let fetch = self.fetch(executor)?;
+        let chunks = crate::driver::stream(executor, CHUNK, |outlet| fetch.into_outlet(outlet));
+        Ok(Rows {
+            chunks,
+            rows: Vec::new().into_iter(),
+        })
+    }
+
+    /// How many rows.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn count(self, executor: &dyn Executor) -> Result<u64> {
+        if self.query.none && self.query.error.is_none() {
+            return Ok(0);
+        }
+        let count: i64 = self.scalar(executor, Read::Count).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn exists(self, executor: &dyn Executor) -> Result<bool> {
+        if self.query.none && self.query.error.is_none() {
+            return Ok(false);
+        }
+        self.scalar(executor, Read::Exists).await
+    }
+
+    async fn scalar<T: Output>(&self, executor: &dyn Executor, read: Read<'_>) -> Result<T> {
+        let statement = prepare(executor.dialect(), &self.query, read)?.statement;
+        one_row(executor, self.query.model, statement).await
+    }
+
+    /// Aggregates over all rows, as one value or tuple: `|p| (p.id().count(), p.views().sum())`.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub fn aggregate<S: Selection<M>>(
+        self,
+        executor: &dyn Executor,
+        select: impl FnOnce(Root<M>) -> S,
+    ) -> BoxFuture<'_, Result<S::Row>>
+    where
+        S::Row: Output,
+    {
+        let nodes = select(<Root<M>>::at(self.query.root())).into_nodes();
+        Box::pin(async move { self.scalar(executor, Read::Aggregates(&nodes)).await })
+    }
+
+    /// The row that is earliest by the model's `get_latest_by`.
+    ///
+    /// # Errors
+    /// `DoesNotExist` where there is no row; otherwise as [`all`](QuerySet::all).
+    pub async fn earliest(self, executor: &dyn Executor) -> Result<Out> {
+        self.by_latest(false, executor).await
+    }
+
+    /// The row that is latest by the model's `get_latest_by`.
+    ///
+    /// # Errors
+    /// `DoesNotExist` where there is no row; otherwise as [`all`](QuerySet::all).
+    pub async fn latest(self, executor: &dyn Executor) -> Result<Out> {
+        self.by_latest(true, executor).await
+    }
+
+    async fn by_latest(mut self, latest: bool, executor: &dyn Executor) -> Result<Out> {
+        let model = self.query.model;
+        if model.options.get_latest_by.is_empty() {
+            return Err(Error::query(format!(
+                "{} has no `get_latest_by`: declare it, or use order_by() and first()",
+                model.name
+            )));
+        }
+        self.before_slices(if latest { "latest()" } else { "earliest()" });
+        let mut terms = Vec::new();
+        for name in model.options.get_latest_by {
+            terms.extend(self.terms_by_name(name)?);
+        }
+        self.query.ordering = Ordering::By(terms);
+        self.query.reversed = latest;
+        let found = self.first(executor).await?;
+        found.ok_or_else(|| {
+            ErrorKind::DoesNotExist {
+                model: model.name.to_owned(),
+            }
+            .into()
+        })
+    }
+
+    /// Changes all rows in one statement; gives how many it matched.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all); a constraint that is violated.
+    pub fn update<A: IntoAssignments<M>>(
+        self,
+        executor: &dyn Executor,
+        assign: impl FnOnce(Root<M>) -> A,
+    ) -> BoxFuture<'_, Result<u64>> {
+        let assignments = assign(<Root<M>>::at(self.query.root())).into_assignments();
+        Box::pin(self.assign(executor, assignments))
+    }
+
+    async fn assign(self, executor: &dyn Executor, assignments: Vec<Assignment<M>>) -> Result<u64> {
+        let mut set = Vec::with_capacity(assignments.len());
+        for assignment in assignments {
+            set.push((self.own_position(&assignment.field)?, assignment.value));
+        }
+        if set.is_empty() || self.query.none {
+            return Ok(0);
+        }
+        let statement = prepare_update(executor.dialect(), &self.query, &set)?;
+        execute(executor, statement).await
+    }
+
+    fn own_position(&self, field: &Node) -> Result<usize> {
+        if let Node::Path(path) = field
+            && let [Step::Field(position)] = path.steps[..]
+        {
+            return Ok(usize::from(position));
+        }
+        Err(Error::query(format!(
+            "update() sets fields of {} itself, not {field}",
+            self.query.model.name
+        )))
+    }
+
+    /// The SQL that would read the rows, with placeholders; nothing runs.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    pub fn sql(&self, executor: &dyn Executor) -> Result<String> {
+        Ok(prepare(executor.dialect(), &self.query, Read::Rows)?
+            .statement
+            .sql
+            .to_string())
+    }
+
+    /// How the database would read the rows, in its own words, a line each.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn explain(self, executor: &dyn Executor) -> Result<Vec<String>> {
+        let statement = prepare(executor.dialect(), &self.query, Read::Rows)?.statement;
+        let explain = executor.dialect().explain();
+        let statement = Statement::query(format!("{explain} {}", statement.sql), statement.params);
+        let job = downcast::<Lines>(executor.run(Box::new(Lines::new(statement))).await?);
+        Ok(job.lines)
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// The rows of these primary keys, by key; keys without a row are left out.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn in_bulk(
+        mut self,
+        executor: &dyn Executor,
+        keys: impl IntoIterator<Item = M::Key>,
+    ) -> Result<HashMap<M::Key, M>> {
+        let mut values = Vec::new();
+        for key in keys {
+            values.push(key.to_value()?);
+        }
+        if values.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.before_slices("in_bulk()");
+        let per_statement = per_statement(executor.dialect());
+        let mut found = HashMap::with_capacity(values.len());
+        for keys in values.chunks(per_statement) {
+            let mut of_keys = self.clone();
+            let list = Value::List(<M::Key as FieldType>::KIND.value_type(), keys.to_vec());
+            let condition = Predicate::InList(self.key_node(), list);
+            of_keys.query.filter(condition);
+            let rows = of_keys.all(executor).await?;
+            found.extend(rows.into_iter().map(|row| (row.key(), row)));
+        }
+        Ok(found)
+    }
+
+    /// Only the row of this primary key.
+    pub fn key(mut self, key: impl Into<M::Key>) -> Self {
+        let key = key.into();
+        let node = crate::query::value_node(key.to_value());
+        self.query.filter(Predicate::Compare(
+            self.key_node(),
+            crate::meta::Lookup::Exact,
+            node,
+        ));
+        self
+    }
+}
+
+/// The rows of a stream: read them with [`next`](Rows::next).
+#[derive(Debug)]
+pub struct Rows<'a, Out> {
+    chunks: Chunks<'a, Out>,
+    rows: std::vec::IntoIter<Out>,
+}
+
+impl<Out: Send> Rows<'_, Out> {
+    /// The next row; none at the end.
+    ///
+    /// # Errors
+    /// What the database said on the way, or a value that is not of its field's type.
+    pub async fn next(&mut self) -> Result<Option<Out>> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Ok(Some(row));
+            }
+            match self.next_chunk().await? {
+                Some(chunk) => self.rows = chunk.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next rows, together; none at the end.
+    ///
+    /// # Errors
+    /// As [`next`](Rows::next).
+    pub async fn next_chunk(&mut self) -> Result<Option<Vec<Out>>> {
+        use futures_util::StreamExt;
+        self.chunks.next().await.transpose()
+    }
+}
+
+/// Whether a query, or one that loads beside it, locks rows.
+fn locks(query: &Query) -> bool {
+    let prefetched = query
+        .prefetch
+        .iter()
+        .filter_map(|prefetch| prefetch.query.as_deref());
+    query.lock.is_some() || prefetched.into_iter().any(locks)
+}
+
+/// Runs a statement that gives one row.
+async fn one_row<T: Output>(
+    executor: &dyn Executor,
+    model: &'static crate::meta::ModelMeta,
+    statement: Statement,
+) -> Result<T> {
+    let job: OneRow<T> = OneRow {
+        statement: Some(statement),
+        node: ModelNode::new(model, Vec::new(), Vec::new()),
+        row: None,
+    };
+    let job = downcast::<OneRow<T>>(executor.run(Box::new(job)).await?);
+    job.row
+        .ok_or_else(|| Error::query("the database gave no row where it must give one"))
+}
+
+struct OneRow<T> {
+    statement: Option<Statement>,
+    node: ModelNode,
+    row: Option<T>,
+}
+
+impl<T: Output> Job for OneRow<T> {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        Ok(self.statement.take().into_iter().collect())
+    }
+
+    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+        self.row = Some(T::read_from(&mut RowReader::new(row, 0, &mut self.node))?);
+        Ok(())
+    }
+}
+
+/// Runs a statement that gives no rows; gives how many it matched.
+pub(crate) async fn execute(executor: &dyn Executor, statement: Statement) -> Result<u64> {
+    let job = Execute {
+        statement: Some(statement),
+        rows: 0,
+    };
+    Ok(downcast::<Execute>(executor.run(Box::new(job)).await?).rows)
+}
+
+struct Execute {
+    statement: Option<Statement>,
+    rows: u64,
+}
+
+impl Job for Execute {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        Ok(self.statement.take().into_iter().collect())
+    }
+
+    fn row(&mut self, _statement: usize, _row: &mut dyn RowCursor) -> Result<()> {
+        Ok(())
+    }
+
+    fn done(&mut self, _statement: usize, outcome: crate::driver::Outcome) -> Result<()> {
+        self.rows = outcome.rows;
+        Ok(())
+    }
+}
+
+/// Reads every row as a line of text.
+struct Lines {
+    statement: Option<Statement>,
+    lines: Vec<String>,
+}
+
+impl Lines {
+    fn new(statement: Statement) -> Self {
+        Lines {
+            statement: Some(statement),
+            lines: Vec::new(),
+        }
+    }
+}
+
+impl Job for Lines {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        Ok(self.statement.take().into_iter().collect())
+    }
+
+    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+        let mut parts = Vec::with_capacity(row.width());
+        for column in 0..row.width() {
+            parts.push(match row.value(column)? {
+                Value::Null(_) => "NULL".to_owned(),
+                Value::Text(text) | Value::Json(text) | Value::Decimal(text) => text,
+                Value::Int(number) => number.to_string(),
+                Value::Float(number) => number.to_string(),
+                other => format!("{other:?}"),
+            });
+        }
+        self.lines.push(parts.join(" | "));
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! One row, found or made: safe however many do the same at once.
+
+use super::{QuerySet, Root};
+use crate::driver::{BoxFuture, Executor, Transaction};
+use crate::error::Result;
+use crate::load::prepare_update;
+use crate::meta::Lookup;
+use crate::model::{AllSet, Builder, Model};
+use crate::query::{IntoAssignments, ModelPath, Node, Predicate, Query};
+use crate::value::Value;
+use crate::write::{Record, own_position, set_values, touched};
+
+impl<M: Model> QuerySet<M> {
+    /// The only row, or else a new one; and whether it is new.
+    ///
+    /// ```text
+    /// let (tag, created) = Tag::objects().filter(|t| t.name().eq("rust"))
+    ///     .get_or_create(&db, Tag::builder().name("rust")).await?;
+    /// ```
+    ///
+    /// If another makes the row in the same moment, a unique constraint refuses this one's, and the other's is given:
+    /// so what is filtered by should be unique.
+    ///
+    /// # Errors
+    /// `MultipleObjectsReturned` where there are several; otherwise as [`get`](QuerySet::get) and
+    /// [`create`](crate::write::Create::create).
+    pub fn get_or_create<B>(
+        self,
+        executor: &dyn Executor,
+        new: B,
+    ) -> BoxFuture<'_, Result<(M, bool)>>
+    where
+        B: Builder<Model = M>,
+        B::State: AllSet,
+    {
+        let new = new.build();
+        Box::pin(self.get_or_insert(executor, new))
+    }
+
+    async fn get_or_insert(self, executor: &dyn Executor, new: Result<M>) -> Result<(M, bool)> {
+        if let Some(found) = self.clone().one(executor).await? {
+            return Ok((found, false));
+        }
+        let mut object = new?;
+        let Err(error) = insert_apart(executor, &mut object).await else {
+            return Ok((object, true));
+        };
+        if !error.is_unique_violation() {
+            return Err(error);
+        }
+        // A transaction may still see the rows as of its beginning; what it locks, it sees as it is.
+        let again = match executor.in_transaction() {
+            true => self.select_for_update(),
+            false => self,
+        };
+        match again.one(executor).await? {
+            Some(found) => Ok((found, false)),
+            None => Err(error),
+        }
+    }
+
+    /// The only row, changed, or else a new one; and whether it is new. The row is locked meanwhile.
+    ///
+    /// ```text
+    /// let (tag, created) = Tag::objects().filter(|t| t.name().eq("rust"))
+    ///     .update_or_create(&db, Tag::builder().name("rust").uses(1), |t| t.uses().set(t.uses() + 1)).await?;
+    /// ```
+    ///
+    /// A row that is found gets the assignments and the time in its `auto_now` fields; a new one is made by the
+    /// builder alone.
+    ///
+    /// # Errors
+    /// As [`get_or_create`](QuerySet::get_or_create).
+    pub fn update_or_create<B, A>(
+        self,
+        executor: &dyn Executor,
+        new: B,
+        assign: impl FnOnce(Root<M>) -> A,
+    ) -> BoxFuture<'_, Result<(M, bool)>>
+    where
+        B: Builder<Model = M>,
+        B::State: AllSet,
+        A: IntoAssignments<M>,
+    {
+        let new = new.build();
+        let change = Change::of::<M, A>(assign);
+        Box::pin(self.change_or_insert(executor, new, change))
+    }
+
+    async fn change_or_insert(
+        self,
+        executor: &dyn Executor,
+        new: Result<M>,
+        change: Result<Change>,
+    ) -> Result<(M, bool)> {
+        let transaction = executor.begin().await?;
+        match self.update_or_insert(&transaction, new, change).await {
+            Ok(done) => {
+                transaction.commit().await?;
+                Ok(done)
+            }
+            Err(error) => {
+                // The error says more than that of a rollback, which a broken connection alone can fail.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn update_or_insert(
+        self,
+        transaction: &Transaction,
+        new: Result<M>,
+        change: Result<Change>,
+    ) -> Result<(M, bool)> {
+        let change = change?;
+        let (mut object, created) = self
+            .select_for_update()
+            .get_or_insert(transaction, new)
+            .await?;
+        if !created {
+            change.apply(transaction, &mut object).await?;
+        }
+        Ok((object, created))
+    }
+}
+
+/// Inserts an object so that a transaction around can go on if it fails.
+async fn insert_apart<M: Model>(executor: &dyn Executor, object: &mut M) -> Result<()> {
+    if !executor.in_transaction() {
+        return object.insert(executor).await;
+    }
+    let savepoint = executor.begin().await?;
+    match object.insert(&savepoint).await {
+        Ok(()) => savepoint.commit().await,
+        Err(error) => {
+            // The error says more than that of a rollback, which a broken connection alone can fail.
+            let _ = savepoint.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// What becomes of a row.
+struct Change {
+    query: Query,
+    set: Vec<(usize, Node)>,
+}
+
+impl Change {
+    fn of<M: Model, A: IntoAssignments<M>>(assign: impl FnOnce(Root<M>) -> A) -> Result<Self> {
+        let query = Query::new(M::meta());
+        let assignments = assign(<Root<M>>::at(query.root())).into_assignments();
+        let mut set = Vec::with_capacity(assignments.len());
+        for assignment in assignments {
+            let position = own_position(query.model, "update_or_create()", &assignment.field)?;
+            set.push((position, assignment.value));
+        }
+        let assigned: Vec<usize> = set.iter().map(|(position, _)| *position).collect();
+        let touched = touched(query.model, &assigned).into_iter();
+        set.extend(touched.map(|(position, value)| (position, Node::Value(value))));
+        Ok(Change { query, set })
+    }
+
+    /// Changes an object and its row. What is set to a value is known; what is computed is read.
+    async fn apply<M: Model>(mut self, executor: &dyn Executor, object: &mut M) -> Result<()> {
+        if self.set.is_empty() {
+            return Ok(());
+        }
+        let key = self.query.model.primary_key_index();
+        let path = self
+            .query
+            .root()
+            .field(u16::try_from(key).unwrap_or(u16::MAX));
+        let row = Node::Value(object.value(key)?);
+        self.query
+            .filter(Predicate::Compare(Node::Path(path), Lookup::Exact, row));
+        let statement = prepare_update(executor.dialect(), &self.query, &self.set)?;
+        super::run::execute(executor, statement).await?;
+        let fields = &self.query.model.fields;
+        if fields.iter().any(|field| field.options.generated.is_some()) {
+            return object.refresh(executor).await;
+        }
+        let mut known = Vec::with_capacity(self.set.len());
+        for (position, node) in self.set {
+            match node {
+                Node::Value(value) => known.push((position, value)),
+                _ => return object.refresh(executor).await,
+            }
+        }
+        let (positions, values): (Vec<usize>, Vec<Value>) = known.into_iter().unzip();
+        set_values(object, &positions, values)
+    }
+}

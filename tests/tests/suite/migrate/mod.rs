@@ -1,0 +1,242 @@
+//! Migrations on real databases: there and back with rows in the tables, raced, refused, broken off, gone on with.
+
+mod breadth;
+mod crash;
+mod history;
+mod journey;
+mod oracle;
+mod race;
+mod rebuild;
+
+use std::any::Any;
+
+use nuages::db::editor;
+use nuages::driver::{Executor, Job, Statement};
+use nuages::migrate::files::{Migration, MigrationSet};
+use nuages::migrate::plan::Moment;
+use nuages::migrate::{Goal, Migrator, introspect};
+use nuages::schema::{IndexTarget, Schema, Table};
+use nuages::sql::SchemaEditor;
+use nuages::{Database, Result, RowCursor, Value};
+use nuages_tests::Area;
+
+pub(crate) use crash::program;
+
+pub(crate) fn area() -> Area {
+    let mut cases = journey::cases();
+    cases.extend(history::cases());
+    cases.extend(race::cases());
+    cases.extend(rebuild::cases());
+    cases.extend(oracle::cases());
+    cases.extend(breadth::cases());
+    cases.extend(crash::cases());
+    Area::new("migrate", cases)
+}
+
+/// Two models and a relation between them.
+const V1: &str = r#"
+[[operations]]
+op = "create_model"
+model = "Author"
+table = "blog_author"
+fields = [
+  { name = "id", type = "big_auto", primary_key = true },
+  { name = "name", type = "char", max_length = 100 },
+  { name = "email", type = "email", unique = true },
+]
+
+[[operations]]
+op = "create_model"
+model = "Tag"
+table = "blog_tag"
+fields = [
+  { name = "id", type = "big_auto", primary_key = true },
+  { name = "name", type = "slug" },
+]
+
+[[operations]]
+op = "create_model"
+model = "Post"
+table = "blog_post"
+fields = [
+  { name = "id", type = "big_auto", primary_key = true },
+  { name = "title", type = "char", max_length = 200 },
+  { name = "author", type = "foreign_key", to = "blog.Author", on_delete = "CASCADE" },
+  { name = "views", type = "positive_integer", default = 0 },
+  { name = "body", type = "text", default = "" },
+  { name = "data", type = "json", null = true },
+  { name = "price", type = "decimal", max_digits = 10, decimal_places = 2, null = true },
+  { name = "published_at", type = "date_time", null = true },
+  { name = "token", type = "uuid", null = true },
+  { name = "live", type = "boolean", default = true },
+  { name = "took", type = "duration", null = true },
+  { name = "tags", type = "many_to_many", to = "blog.Tag" },
+]
+options = { unique_together = [["author", "title"]] }
+indexes = [
+  { name = "post_title_idx", fields = ["title", "-published_at"] },
+]
+constraints = [
+  { kind = "check", name = "title_or_body", condition = { or = [{ title__gt = "" }, { views__gte = 1 }] } },
+]
+"#;
+
+/// A migration of the app `blog`.
+fn migration(name: &str, head: &str, operations: &str) -> Migration {
+    let text = format!("format = 1\napp = \"blog\"\nname = \"{name}\"\n{head}\n{operations}");
+    Migration::parse(&format!("blog/{name}.toml"), &text).expect("a migration")
+}
+
+/// Migrations that follow each other: their operations, with what else the file says.
+fn chain(bodies: &[(&str, &str)]) -> MigrationSet {
+    let mut set = MigrationSet::default();
+    let mut dependency = String::new();
+    for (at, (head, operations)) in bodies.iter().enumerate() {
+        let name = format!("{:04}_m", at + 1);
+        let head = format!("{dependency}\n{head}");
+        set.insert(migration(&name, &head, operations));
+        dependency = format!("dependencies = [\"blog.{name}\"]");
+    }
+    set
+}
+
+fn to(number: usize) -> Goal {
+    Goal::Migration {
+        app: "blog".to_owned(),
+        name: format!("{number:04}"),
+    }
+}
+
+/// The schema that a set of migrations leads to, by replay.
+fn expected(set: &MigrationSet, count: usize, editor: &dyn SchemaEditor) -> Result<Schema> {
+    let mut moment = Moment::default();
+    for migration in set.migrations.values().take(count) {
+        moment.replay(migration, editor)?;
+    }
+    Ok(Schema::clone(&moment.schema))
+}
+
+/// The schema that the catalogue shows, without the tables of the history.
+async fn found(db: &Database) -> Result<Schema> {
+    let mut schema = introspect::schema(db, &*editor(db.server())).await?;
+    schema.tables.retain(|name, _| !name.starts_with("nuages_"));
+    Ok(schema)
+}
+
+/// Asserts that the database holds what the first migrations of a set lead to.
+async fn assert_there(db: &Database, set: &MigrationSet, count: usize) -> Result<()> {
+    let editor = editor(db.server());
+    let (wanted, found) = (expected(set, count, &*editor)?, found(db).await?);
+    let names = |schema: &Schema| schema.tables.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        names(&found),
+        names(&wanted),
+        "tables after migration {count}"
+    );
+    for (wanted, found) in wanted.tables.values().zip(found.tables.values()) {
+        let [wanted, found] =
+            [wanted, found].map(|table| format!("{:#?}", comparable(table, &*editor)));
+        let only = |a: &str, b: &str| {
+            a.lines()
+                .filter(|line| !b.contains(line))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        assert!(
+            wanted == found,
+            "after migration {count} the catalogue has\n{}\nin the place of\n{}\nin\n{found}",
+            only(&found, &wanted),
+            only(&wanted, &found),
+        );
+    }
+    Ok(())
+}
+
+/// A table without what a catalogue cannot tell: the order of columns, who implied what, the words of expressions,
+/// and which defaults are one-off.
+fn comparable(table: &Table, editor: &dyn SchemaEditor) -> Table {
+    let mut table = table.clone();
+    for column in &mut table.columns {
+        column.ty = editor.told_type(column);
+        if let Some(generated) = &mut column.generated {
+            generated.expression.clear();
+        }
+        // A number may come back with another number of zeros, and text with another cast.
+        column.default = None;
+    }
+    // The names of primary keys are told by one database only.
+    if let Some(key) = table.primary_key.as_mut() {
+        key.name = None;
+    }
+    for unique in &mut table.uniques {
+        unique.implied = false;
+    }
+    for index in &mut table.indexes {
+        index.implied = false;
+        for part in &mut index.parts {
+            if let IndexTarget::Expression(sql) = &mut part.target {
+                sql.clear();
+            }
+        }
+        index.condition = index.condition.as_ref().map(|_| String::new());
+    }
+    for check in &mut table.checks {
+        check.condition.clear();
+        check.implied_by = None;
+    }
+    for exclusion in &mut table.exclusions {
+        exclusion.elements.clear();
+    }
+    table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+    table
+        .uniques
+        .sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
+    table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    table.checks.sort_by(|a, b| a.name.cmp(&b.name));
+    table.foreign_keys.sort_by(|a, b| a.columns.cmp(&b.columns));
+    table
+}
+
+/// Goes to a migration of a chain.
+async fn go(db: &Database, set: &MigrationSet, goal: Goal) -> Result<()> {
+    Migrator::new(db, set.clone())
+        .allow_data_loss(true)
+        .apply(goal)
+        .await
+        .map(drop)
+}
+
+/// The first column of a query, each value as text.
+async fn values(db: &Database, sql: &str) -> Result<Vec<String>> {
+    let job: Box<dyn Any> = db
+        .run(Box::new(Values {
+            query: Some(Statement::query(sql, Vec::new())),
+            found: Vec::new(),
+        }))
+        .await?;
+    Ok(job
+        .downcast::<Values>()
+        .map(|job| job.found)
+        .unwrap_or_default())
+}
+
+/// The job of [`values`].
+struct Values {
+    query: Option<Statement>,
+    found: Vec<String>,
+}
+
+impl Job for Values {
+    fn wave(&mut self) -> Result<Vec<Statement>> {
+        Ok(self.query.take().into_iter().collect())
+    }
+
+    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+        self.found.extend(match row.value(0)? {
+            Value::Int(number) => Some(number.to_string()),
+            Value::Text(text) | Value::Decimal(text) => Some(text),
+            other => Some(format!("{other:?}")),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! Writes: what reaches the database, what comes back, and how many statements that takes.
+
+mod bulk;
+mod delete;
+mod models;
+mod record;
+mod relation;
+mod statements;
+mod upsert;
+
+use nuages_tests::Area;
+
+pub(crate) fn areas() -> [Area; 6] {
+    [
+        record::area(),
+        bulk::area(),
+        upsert::area(),
+        delete::area(),
+        relation::area(),
+        statements::area(),
+    ]
+}

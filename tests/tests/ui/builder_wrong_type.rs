@@ -1,0 +1,8 @@
+//! A builder takes values of the field's type.
+
+use nuages::prelude::*;
+use nuages_tests::blog::*;
+
+fn main() {
+    Post::builder().title(3);
+}
