@@ -67,6 +67,12 @@ impl Origin {
                 "the server does not support TLS; use `tls=prefer`, or turn TLS on in the server"
                     .to_owned()
             }
+            // MySQL hides which users there are: for a stranger it asks for a plugin chosen at random.
+            WireError::Driver(DriverError::UnknownAuthPlugin { name }) => format!(
+                "the server asks for authentication by `{name}`, which this driver does not have; check user, password \
+                 and host in the URL (an unknown user is asked so too), or give the user \
+                 caching_sha2_password: ALTER USER … IDENTIFIED WITH caching_sha2_password BY '…'"
+            ),
             error => {
                 let message = error.to_string();
                 let hint = connect_hint(&message);
