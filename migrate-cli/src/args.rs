@@ -97,7 +97,12 @@ Examples:
   migrate makemigrations --rename blog.Post.body=         it was not: one field went, another came
   migrate makemigrations --default blog.Post.status='\"draft\"'   what the rows that exist get
   migrate makemigrations --empty blog --name fill_slugs   an empty one, for run_sql or run_rust
-  migrate makemigrations --check                          in CI: exit code 1 if one is missing")]
+  migrate makemigrations --update                         into the newest migration, while nobody has applied it
+  migrate makemigrations --merge                          joins two branches of migrations
+  migrate makemigrations --check                          in CI: exit code 1 if one is missing
+
+--merge joins branches whose operations have nothing to do with each other. Where two of them touch the same
+thing it shows them and asks; without a terminal it ends with exit code 4.")]
     Makemigrations(MakeArgs),
     /// Brings a database to a state: the newest, a named one, or none
     #[command(
@@ -167,9 +172,15 @@ pub(crate) struct MakeArgs {
     /// Writes an empty migration, to be filled by hand
     #[arg(long, requires = "apps", conflicts_with = "merge")]
     pub(crate) empty: bool,
-    /// Joins two branches of migrations
+    /// Joins two branches of migrations, and mends heads.toml after a merge of version control
     #[arg(long)]
     pub(crate) merge: bool,
+    /// Writes the changes into the newest migration of their app, which must not be applied yet
+    #[arg(long, conflicts_with_all = ["merge", "empty"])]
+    pub(crate) update: bool,
+    /// Prints nothing but the paths of the files that were written; what is said besides goes to the standard error
+    #[arg(long)]
+    pub(crate) scriptable: bool,
     /// The name of the migrations, after their number
     #[arg(short, long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -78,14 +78,46 @@ impl Project {
     /// # Errors
     /// If a file is broken, files and heads disagree, or two packages have one app.
     pub(crate) fn load(&self) -> Result<Loaded> {
+        self.gather(|folder| {
+            let set = folder.load()?;
+            set.check_heads()
+                .map_err(|error| error.context(print::path(folder.path())))?;
+            Ok(set)
+        })
+    }
+
+    /// Reads all migrations as [`Project::load`] does, whatever `heads.toml` says.
+    ///
+    /// # Errors
+    /// If a file is broken, or two packages have one app.
+    pub(crate) fn load_files(&self) -> Result<Loaded> {
+        self.gather(MigrationFolder::load_files)
+    }
+
+    /// Writes `heads.toml` anew where it does not say what the files say, and gives the paths of those.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub(crate) fn mend_heads(&self) -> Result<Vec<PathBuf>> {
+        let mut mended = Vec::new();
+        for package in &self.packages {
+            if package.folder.mend_heads()? {
+                mended.push(package.folder.path().join("heads.toml"));
+            }
+        }
+        Ok(mended)
+    }
+
+    fn gather(
+        &self,
+        read: impl Fn(&MigrationFolder) -> nuages::Result<MigrationSet>,
+    ) -> Result<Loaded> {
         let mut loaded = Loaded {
             set: MigrationSet::default(),
             apps: Vec::new(),
         };
         for package in &self.packages {
-            let set = package.folder.load()?;
-            set.check_heads()
-                .map_err(|error| error.context(print::path(package.folder.path())))?;
+            let set = read(&package.folder)?;
             loaded
                 .apps
                 .push(set.apps().into_iter().map(str::to_owned).collect());

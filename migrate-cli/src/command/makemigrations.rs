@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nuages::migrate::ProjectState;
 use nuages::migrate::autodetect::{Answers, Diff, naming, trim_to_apps};
-use nuages::migrate::files::{Migration, MigrationKey};
+use nuages::migrate::files::{Migration, MigrationFolder, MigrationKey};
 use nuages::migrate::graph::MigrationGraph;
 use serde_json::{Value, json};
 
-use super::{Setting, apps_of, check_apps, graph_of, replay};
+use super::{Setting, apps_of, check_apps, graph_of, replay, update};
 use crate::args::MakeArgs;
 use crate::ask::{Asker, confirm, has_terminal, unanswered};
 use crate::failure::{Code, Failure, Result};
@@ -48,13 +48,33 @@ pub(super) fn run(setting: &Setting<'_>, args: &MakeArgs) -> Result<u8> {
         rename(&mut found.migrations, name)?;
     }
     let is_asking = !setting.global.no_input && has_terminal();
+    if args.update && !found.migrations.is_empty() {
+        return update::run(
+            setting,
+            args,
+            (&project, &loaded, &models),
+            &found.migrations,
+        );
+    }
     consent(&mut found.migrations, &from, args, is_asking)?;
-    let files = files_of(&project, &loaded, &models, &found.migrations)?;
+    let place = Place {
+        project: &project,
+        loaded: &loaded,
+        models: &models,
+    };
+    let files = place.files_of(&found.migrations)?;
     if !args.dry_run {
-        write(&project, &loaded, &models, &found.migrations)?;
+        place.write(&found.migrations)?;
     }
     report(setting, args, &found.migrations, &files)?;
     Ok(0)
+}
+
+/// Where migrations are written.
+pub(super) struct Place<'a> {
+    pub(super) project: &'a Project,
+    pub(super) loaded: &'a Loaded,
+    pub(super) models: &'a Models,
 }
 
 /// Compares, and asks.
@@ -154,7 +174,7 @@ fn rename(migrations: &mut [Migration], name: &str) -> Result<()> {
 }
 
 /// Writes consent to lose data into the migrations that need it, once it is given.
-fn consent(
+pub(super) fn consent(
     migrations: &mut [Migration],
     from: &ProjectState,
     args: &MakeArgs,
@@ -165,7 +185,7 @@ fn consent(
     let mut losing = Vec::new();
     for (at, migration) in migrations.iter().enumerate() {
         for operation in &migration.operations {
-            if operation.loses_data(&migration.app, &state) {
+            if operation.loses_data(&migration.app, &state) && !migration.allows_data_loss() {
                 losses.push((migration.key(), operation.describe()));
                 losing.push(at);
             }
@@ -211,38 +231,35 @@ fn ask_consent(losses: &[(MigrationKey, String)], is_asking: bool) -> Result<()>
     Err(Failure::new(Code::Questions, message).with_data(data))
 }
 
-/// The file of each migration.
-fn files_of(
-    project: &Project,
-    loaded: &Loaded,
-    models: &Models,
-    migrations: &[Migration],
-) -> Result<BTreeMap<MigrationKey, String>> {
-    let mut files = BTreeMap::new();
-    for migration in migrations {
-        let declared_in = models.declared_in.get(&migration.app).map(String::as_str);
-        let folder = project.folder_of(&migration.app, loaded, declared_in)?;
-        let key = migration.key();
-        files.insert(key.clone(), print::path(&folder.file_of(&key)));
+impl Place<'_> {
+    /// The folder of an app's migrations.
+    pub(super) fn folder_of(&self, app: &str) -> Result<&MigrationFolder> {
+        let declared_in = self.models.declared_in.get(app).map(String::as_str);
+        self.project.folder_of(app, self.loaded, declared_in)
     }
-    Ok(files)
+
+    /// The file of each migration.
+    pub(super) fn files_of(
+        &self,
+        migrations: &[Migration],
+    ) -> Result<BTreeMap<MigrationKey, String>> {
+        let file = |migration: &Migration| {
+            let key = migration.key();
+            let path = self.folder_of(&migration.app)?.file_of(&key);
+            Ok((key, print::path(&path)))
+        };
+        migrations.iter().map(file).collect()
+    }
+
+    pub(super) fn write(&self, migrations: &[Migration]) -> Result<()> {
+        for migration in migrations {
+            self.folder_of(&migration.app)?.write([migration])?;
+        }
+        Ok(())
+    }
 }
 
-fn write(
-    project: &Project,
-    loaded: &Loaded,
-    models: &Models,
-    migrations: &[Migration],
-) -> Result<()> {
-    for migration in migrations {
-        let declared_in = models.declared_in.get(&migration.app).map(String::as_str);
-        let folder = project.folder_of(&migration.app, loaded, declared_in)?;
-        folder.write([migration])?;
-    }
-    Ok(())
-}
-
-fn report(
+pub(super) fn report(
     setting: &Setting<'_>,
     args: &MakeArgs,
     migrations: &[Migration],
@@ -257,6 +274,10 @@ fn report(
             entry
         };
         print::json(&json!({"migrations": migrations.iter().map(entry).collect::<Vec<Value>>()}));
+        return Ok(());
+    }
+    if args.scriptable {
+        files.values().for_each(print::line);
         return Ok(());
     }
     if migrations.is_empty() {
@@ -326,9 +347,14 @@ fn empty(
         rename(&mut migrations, name)?;
     }
     let models = Models::default();
-    let files = files_of(project, loaded, &models, &migrations)?;
+    let place = Place {
+        project,
+        loaded,
+        models: &models,
+    };
+    let files = place.files_of(&migrations)?;
     if !args.dry_run && !args.check {
-        write(project, loaded, &models, &migrations)?;
+        place.write(&migrations)?;
     }
     report(setting, args, &migrations, &files)?;
     Ok(u8::from(args.check))

@@ -9,6 +9,7 @@ mod merge;
 mod showmigrations;
 mod sqlmigrate;
 mod state;
+mod update;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -88,7 +89,7 @@ fn needs_models(command: &Command) -> bool {
     models.file.is_none()
 }
 
-fn wait(future: impl Future<Output = Result<u8>>) -> Result<u8> {
+fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -14,6 +14,7 @@ mod journey;
 mod place;
 mod questions;
 mod settings;
+mod teams;
 
 use std::process::ExitCode;
 
@@ -25,5 +26,6 @@ fn main() -> ExitCode {
         files::area(),
         settings::area(),
         crates::area(),
+        teams::area(),
     ])
 }

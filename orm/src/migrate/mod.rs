@@ -3,6 +3,7 @@
 mod ask;
 pub mod autodetect;
 mod carry;
+pub mod commute;
 mod execute;
 mod expression;
 pub mod files;

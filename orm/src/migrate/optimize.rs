@@ -30,6 +30,22 @@ pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
         .collect()
 }
 
+/// As [`optimize`], but what a squash may leave out stays, for the databases that have not applied it yet.
+pub fn optimize_keeping_elidable(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
+    let mut optimized = Vec::with_capacity(operations.len());
+    let mut pending = Vec::new();
+    for operation in operations {
+        if matches!(operation, Operation::Elidable(_)) {
+            optimized.extend(optimize(std::mem::take(&mut pending), app));
+            optimized.push(operation);
+        } else {
+            pending.push(operation);
+        }
+    }
+    optimized.extend(optimize(pending, app));
+    optimized
+}
+
 /// What is known of an operation's chances to merge with a later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -37,6 +37,20 @@ impl MigrationFolder {
     /// If a file cannot be read or does not parse.
     pub fn load(&self) -> Result<MigrationSet> {
         let heads = read_if_there(&self.path.join("heads.toml"))?.unwrap_or_default();
+        self.load_with(&heads)
+    }
+
+    /// Reads every migration and leaves `heads.toml` aside: the heads are those that the files have.
+    ///
+    /// # Errors
+    /// If a file cannot be read or does not parse.
+    pub fn load_files(&self) -> Result<MigrationSet> {
+        let mut set = self.load_with("")?;
+        set.heads = set.leaf_heads();
+        Ok(set)
+    }
+
+    fn load_with(&self, heads: &str) -> Result<MigrationSet> {
         let mut files = Vec::new();
         for app in entries(&self.path)?
             .into_iter()
@@ -53,7 +67,7 @@ impl MigrationFolder {
         let texts = files
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()));
-        MigrationSet::parse(&heads, texts)
+        MigrationSet::parse(heads, texts)
             .map_err(|error| error.context(self.path.display().to_string()))
     }
 
@@ -76,7 +90,7 @@ impl MigrationFolder {
             write_whole(&path, &text)?;
             written.push(path);
         }
-        self.write_heads(&self.load()?.leaf_heads())?;
+        self.write_heads(&self.load_files()?.heads)?;
         Ok(written)
     }
 
@@ -87,7 +101,20 @@ impl MigrationFolder {
     pub fn remove(&self, key: &MigrationKey) -> Result<()> {
         let path = self.file_of(key);
         fs::remove_file(&path).map_err(|error| failed("remove", &path, error))?;
-        self.write_heads(&self.load()?.leaf_heads())
+        self.write_heads(&self.load_files()?.heads)
+    }
+
+    /// Writes `heads.toml` anew where it is there and does not say what the files say; whether it did.
+    ///
+    /// # Errors
+    /// If a file cannot be read, does not parse or cannot be written.
+    pub fn mend_heads(&self) -> Result<bool> {
+        let Some(text) = read_if_there(&self.path.join("heads.toml"))? else {
+            return Ok(false);
+        };
+        let heads = self.load_files()?.heads;
+        let is_wrong = MigrationSet::print_heads(&heads) != text;
+        self.write_heads(&heads).map(|()| is_wrong)
     }
 
     /// Writes `heads.toml`, unless it says the same already.

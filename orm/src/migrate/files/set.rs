@@ -6,7 +6,7 @@ use toml_edit::Item;
 
 use super::read::parse_document;
 use super::{Migration, MigrationKey};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Migrations by their keys, and the head of each app as `heads.toml` has it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -218,10 +218,16 @@ fn stands_for<'a>(
 }
 
 fn parse_heads(text: &str) -> Result<BTreeMap<String, String>> {
-    let document = parse_document("heads.toml", text).map_err(|error| {
-        let hint = "two branches changed it: keep the newest line of each app, then run `migrate makemigrations --merge`";
-        if text.contains("<<<<<<<") { error.context(hint) } else { error }
-    })?;
+    if let Some(at) = text.lines().position(|line| line.starts_with("<<<<<<<")) {
+        return Err(Error::new(ErrorKind::MigrationConflict {
+            message: format!(
+                "heads.toml, line {}: the markers of a merge stand there, because two branches have new migrations; run \
+                 `migrate makemigrations --merge`, which joins the branches and writes heads.toml anew out of the files",
+                at + 1
+            ),
+        }));
+    }
+    let document = parse_document("heads.toml", text)?;
     let read = |(app, head): (&str, &Item)| match head.as_str() {
         Some(head) => Ok((app.to_owned(), head.to_owned())),
         None => Err(Error::migration(format!(
