@@ -157,7 +157,7 @@ async fn heads_and_files_disagree(given: Given) -> Outcome {
         "migrations/heads.toml",
         "<<<<<<< ours\nblog = \"0001_initial\"\n=======\n",
     );
-    place.fails("apply", 1, &["heads.toml", "--merge"]);
+    place.fails("apply", 4, &["heads.toml", "--merge"]);
     Ok(())
 }
 
