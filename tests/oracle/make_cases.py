@@ -2,6 +2,7 @@
 
     python3 make_cases.py themes > CASES.json       one or several pairs for each thing that the autodetector does
     python3 make_cases.py random COUNT > CASES.json COUNT random pairs, always the same ones
+    python3 make_cases.py rich FIRST COUNT > CASES.json COUNT random pairs with everything that a state can say, from seed FIRST
     python3 make_cases.py chains COUNT > CASES.json COUNT chains of states of one app, whose migrations are squashed
 """
 
@@ -385,6 +386,75 @@ def themes_of_names():
         model("a.M", key("q", "b.Q", null=True)), model("b.N"), model("b.Q", key("p", "a.P")), model("a.P"), model("s.S")], graph=graph)
 
 
+def themes_of_keys():
+    """Every key of a state, given and taken away."""
+    target = model("a.T", char("code", unique=True))
+
+    def change(name, old, new):
+        case(f"key {name}", [target, model("a.F", old)], [target, model("a.F", new)], default_for_any=1)
+        case(f"key {name}, back", [target, model("a.F", new)], [target, model("a.F", old)], default_for_any=1)
+
+    plain = {"char": char("x"), "slug": field("x", "slug"), "foreign_key": key("x", "a.T", null=True), "one_to_one": one("x", "a.T"),
+             "many_to_many": many("x", "a.T"), "decimal": field("x", "decimal", max_digits=5, decimal_places=2),
+             "date_time": field("x", "date_time"), "json": field("x", "json")}
+    for kind, option, value in (
+        ("char", "tablespace", "fast"), ("char", "help_text", "h"), ("char", "blank", True), ("char", "default", {"rust": "a::b"}),
+        ("char", "db_default", {"fn": "lower", "args": ["X"]}), ("slug", "index", False), ("slug", "max_length", 80),
+        ("decimal", "decimal_places", 3), ("date_time", "auto_now", True), ("date_time", "auto_now_add", True),
+        ("date_time", "default", {"fn": "now"}), ("date_time", "db_default", {"fn": "now"}), ("json", "default", {"a": [1]}),
+        ("foreign_key", "to_field", "code"), ("foreign_key", "related_query_name", "q"), ("foreign_key", "limit_choices_to", {"code": "x"}),
+        ("foreign_key", "on_delete", "SET_NULL"), ("foreign_key", "on_delete", {"set": 1}), ("foreign_key", "unique", True),
+        ("foreign_key", "tablespace", "fast"), ("foreign_key", "comment", "c"), ("foreign_key", "default", 1), ("one_to_one", "parent_link", True),
+        ("one_to_one", "index", False), ("many_to_many", "related_query_name", "q"), ("many_to_many", "db_constraint", False),
+        ("many_to_many", "limit_choices_to", {"code": "x"}), ("many_to_many", "blank", True), ("many_to_many", "verbose_name", "v"),
+    ):
+        change(f"{option} of {kind}", plain[kind], {**plain[kind], option: value})
+    lower = {"fn": "lower", "args": [{"f": "name"}]}
+    made = field("low", "generated", expression=lower, output={"type": "char", "max_length": 100}, stored=True)
+    for option, value in (("stored", False), ("expression", {"fn": "upper", "args": [{"f": "name"}]}), ("output", {"type": "text"}),
+                          ("comment", "c"), ("unique", True), ("index", True)):
+        both_ways(f"key {option} of generated", [model("a.M", char("name"), made)], [model("a.M", char("name"), {**made, option: value})])
+    case("the source of a generated column renamed", [model("a.M", char("name"), made)],
+         [model("a.M", char("title"), {**made, "expression": {"fn": "lower", "args": [{"f": "title"}]}})], renames="all")
+    case("a generated column renamed", [model("a.M", char("name"), made)], [model("a.M", char("name"), {**made, "name": "small"})], renames="all")
+    case("a generated column becomes a plain one", [model("a.M", char("name"), made)], [model("a.M", char("name"), char("low"))], default_for_any="")
+    parts = field("pk", "composite_primary_key", fields=["x", "y"])
+    case("a part of a composite key renamed", [model("a.C", parts, number("x"), number("y"), with_id=False)],
+         [model("a.C", {**parts, "fields": ["x", "z"]}, number("x"), number("z"), with_id=False)], renames="all")
+    both_ways("a composite key over a foreign key", [target], [target, model("a.C", parts, key("x", "a.T"), number("y"), with_id=False)])
+    through = [target, model("a.P", many("ts", "a.T", through="a.B")), model("a.B", key("one", "a.T"), key("two", "a.T"), key("p", "a.P"))]
+    chosen = [target, model("a.P", many("ts", "a.T", through="a.B", through_fields=["p", "two"])), through[2]]
+    both_ways("key through_fields", through, chosen)
+    case("a field of through_fields renamed", chosen,
+         [target, model("a.P", many("ts", "a.T", through="a.B", through_fields=["p", "second"])),
+          model("a.B", key("one", "a.T"), key("second", "a.T"), key("p", "a.P"))], renames="all", default_for_any=1)
+
+    def option(name, old, new):
+        rest = (key("t", "a.T"), char("x"), number("n"))
+        both_ways(f"key {name}", [target, model("a.M", *rest, **old)], [target, model("a.M", *rest, **new)])
+
+    option("default_manager_name", {}, {"default_manager_name": "things"})
+    option("default_related_name", {}, {"default_related_name": "ms"})
+    option("get_latest_by", {}, {"get_latest_by": ["n", "-x"]})
+    option("get_latest_by as text", {}, {"get_latest_by": "n"})
+    option("verbose_name_plural", {}, {"verbose_name_plural": "ms"})
+    option("ordering", {"ordering": ["x"]}, {"ordering": ["-x", "n"]})
+    option("order_with_respect_to to another", {}, {"order_with_respect_to": "t"})
+    for name, value in (("tablespace", "fast"), ("opclasses", ["text_pattern_ops"]), ("using", "gin"), ("include", ["n"]), ("condition", {"n__gt": 1})):
+        option(f"{name} of an index", {"indexes": [index("i", "x")]}, {"indexes": [index("i", "x", **{name: value})]})
+    option("expressions of an index", {"indexes": [index("i", "x")]}, {"indexes": [{"name": "i", "expressions": [{"fn": "lower", "args": [{"f": "x"}]}]}]})
+    for name, value in (("deferrable", "deferred"), ("deferrable", "immediate"), ("include", ["n"]), ("opclasses", ["text_pattern_ops"]),
+                        ("nulls_distinct", True), ("nulls_distinct", False), ("condition", {"n__gt": 1}), ("violation_error_code", "c"),
+                        ("violation_error_message", "m")):
+        option(f"{name} {value} of unique", {"constraints": [unique("u", "x")]}, {"constraints": [unique("u", "x", **{name: value})]})
+    option("expressions of unique", {"constraints": [unique("u", "x")]}, {"constraints": [{"kind": "unique", "name": "u", "expressions": [{"fn": "lower", "args": [{"f": "x"}]}]}]})
+    for name, value in (("violation_error_code", "c"), ("violation_error_message", "m")):
+        option(f"{name} of check", {"constraints": [check("c", {"n__gt": 1})]}, {"constraints": [check("c", {"n__gt": 1}, **{name: value})]})
+    for number_, condition in enumerate(({"or": [{"n__gt": 1}, {"x": "a"}]}, {"not": {"n": 3}}, {"and": [{"n__gte": 1}, {"n__lte": 9}]},
+                                         {"fn": "gt", "args": [{"f": "n"}, {"fn": "length", "args": [{"f": "x"}]}]}, {"x__in": ["a", "b"]})):
+        option(f"condition {number_}", {}, {"constraints": [check("c", condition)]})
+
+
 def themes():
     themes_of_models()
     themes_of_renames()
@@ -392,6 +462,7 @@ def themes():
     themes_of_relations()
     themes_of_options()
     themes_of_names()
+    themes_of_keys()
     return CASES
 
 
@@ -660,6 +731,272 @@ def random_pairs(count):
     return cases
 
 
+class Rich(World):
+    """A random state with everything that a state can say, and every kind of change of it."""
+
+    def lower_of(self, one):
+        names = [f["name"] for f in one["fields"] if f["type"] == "char"]
+        return {"fn": "lower", "args": [{"f": self.random.choice(names)}]} if names else None
+
+    def plain_field(self):
+        roll = self.random.random()
+        if roll < 0.5:
+            new = super().plain_field()
+        else:
+            kind = self.random.choice(["slug", "email", "url", "uuid", "json", "date", "time", "duration", "float", "binary",
+                                       "big_integer", "small_integer", "positive_integer", "generic_ip_address"])
+            new = field(self.name("f"), kind)
+            if kind == "uuid":
+                new["default"] = {"fn": "uuid4"}
+            if kind in ("date", "time") and self.chance(0.5):
+                new[self.random.choice(["auto_now", "auto_now_add"])] = True
+            if self.chance(0.4):
+                new["null"] = True
+        for option, value, probability in (
+            ("comment", "a note", 0.06), ("verbose_name", "Words", 0.06), ("help_text", "Help", 0.06),
+            ("column", self.name("col"), 0.08), ("tablespace", "fast", 0.03),
+        ):
+            if self.chance(probability):
+                new[option] = value
+        if new["type"] in ("char", "text") and self.chance(0.08):
+            new["collation"] = "C"
+        if new["type"] == "char" and self.chance(0.1):
+            new["choices"] = [["a", "A"], ["b", "B"]]
+        if new["type"] in ("char", "integer") and "default" not in new and self.chance(0.15):
+            new["db_default"] = {"char": "d", "integer": 7}[new["type"]]
+        return new
+
+    def relation(self):
+        new = super().relation()
+        if new["type"] == "many_to_many":
+            if self.chance(0.1):
+                new["table"] = self.name("between")
+            return new
+        if self.chance(0.2) and new.get("null"):
+            new["on_delete"] = self.random.choice(["SET_NULL", "PROTECT", "DO_NOTHING"])
+        for option, value, probability in (
+            ("related_name", self.name("n"), 0.15), ("db_constraint", False, 0.08), ("index", False, 0.08),
+            ("column", self.name("col"), 0.08), ("related_query_name", self.name("q"), 0.05), ("blank", True, 0.05),
+        ):
+            if self.chance(probability):
+                new[option] = value
+        unique = [f["name"] for f in self.models[new["to"]]["fields"] if f.get("unique") and f["type"] == "char"]
+        if unique and self.chance(0.5):
+            new["to_field"] = self.random.choice(unique)
+        return new
+
+    def add_model(self):
+        before = set(self.models)
+        super().add_model()
+        for name in sorted(set(self.models) - before):
+            one = self.models[name]
+            options = one.get("options", {})
+            if options.get("proxy"):
+                continue
+            columns = self.columns(one)
+            if self.chance(0.06) and len(columns) > 1 and not options.get("bases"):
+                one["fields"] = [f for f in one["fields"] if f["name"] != "id"]
+                one["fields"].insert(0, field("pk", "composite_primary_key", fields=columns[:2]))
+            if self.chance(0.1):
+                self.add_generated(one)
+            for option, value, probability in (("comment", "of a table", 0.06), ("verbose_name", "one", 0.06)):
+                if self.chance(probability):
+                    one.setdefault("options", {})[option] = value
+
+    def add_generated(self, one):
+        source = self.lower_of(one)
+        if source:
+            output = {"type": "char", "max_length": 100}
+            one["fields"].append(field(self.name("low"), "generated", expression=source, output=output, stored=self.chance(0.7)))
+
+    def add_extra(self, one):
+        columns = [f["name"] for f in one["fields"] if f["type"] not in ("many_to_many", "composite_primary_key", "generated") and f["name"] != "id"]
+        if not columns or self.chance(0.6):
+            return super().add_extra(one)
+        name = self.random.choice(columns)
+        roll = self.random.randint(0, 5)
+        indexes, constraints = one.setdefault("indexes", []), one.setdefault("constraints", [])
+        if roll == 0:
+            indexes.append(index(self.name("i"), "-" + name, condition={f"{name}__isnull": False}))
+        elif roll == 1:
+            indexes.append({"name": self.name("i"), "expressions": [{"fn": "lower", "args": [{"f": name}]}]})
+        elif roll == 2:
+            indexes.append(index(self.name("i"), name, include=columns[:1], using="hash" if self.chance(0.3) else "btree"))
+            if indexes[-1]["using"] == "btree":
+                del indexes[-1]["using"]
+        elif roll == 3:
+            constraints.append(unique(self.name("u"), name, deferrable="deferred"))
+        elif roll == 4:
+            constraints.append(unique(self.name("u"), name, condition={f"{name}__isnull": False}, violation_error_message="no"))
+        else:
+            constraints.append(unique(self.name("u"), name, nulls_distinct=False))
+
+    def columns(self, one):
+        return [n for n in super().columns(one) if n != "pk" and next(f for f in one["fields"] if f["name"] == n)["type"] != "generated"]
+
+    def forget_field(self, one, name):
+        super().forget_field(one, name)
+        for kind in ("indexes", "constraints"):
+            if kind in one:
+                one[kind] = [x for x in one[kind] if f'"{name}"' not in json.dumps(x) and f'"-{name}"' not in json.dumps(x) and f'"{name}__' not in json.dumps(x)]
+        for f in list(one["fields"]):
+            if f["type"] == "generated" and f'"{name}"' in json.dumps(f["expression"]):
+                one["fields"].remove(f)
+                self.forget_field(one, f["name"])
+            if f["type"] == "composite_primary_key" and name in f["fields"]:
+                one["fields"].remove(f)
+                one["fields"].insert(0, dict(ID))
+        own = f'{one["app"]}.{one["name"]}'
+        for other in self.models.values():
+            for f in other["fields"]:
+                if f.get("to") == own and f.get("to_field") == name:
+                    del f["to_field"]
+
+    def rename_field(self):
+        before = {name: {f["name"] for f in one["fields"]} for name, one in self.models.items()}
+        super().rename_field()
+        for model_name, one in self.models.items():
+            now = {f["name"] for f in one["fields"]}
+            for old in before[model_name] - now:
+                new = next(iter(now - before[model_name]))
+                renamed = next(f for f in one["fields"] if f["name"] == new)
+                text = json.dumps(one).replace(f'"-{old}"', f'"-{new}"').replace(f'"{old}"', f'"{new}"')
+                self.models[model_name] = json.loads(text)
+                if self.chance(0.2) and renamed["type"] in ("char", "integer", "text") and "column" not in renamed:
+                    next(f for f in self.models[model_name]["fields"] if f["name"] == new)["column"] = old
+                for other in self.models.values():
+                    for f in other["fields"]:
+                        if f.get("to") == model_name and f.get("to_field") == old:
+                            f["to_field"] = new
+                return
+
+    def rename_case(self):
+        old = self.any()
+        app, short = old.split(".")
+        new = f"{app}.{short.upper() if short != short.upper() else short.lower()}"
+        if new in self.models or new == old:
+            return
+        text = json.dumps(self.models).replace(f'"{old}"', f'"{new}"')
+        self.models = json.loads(text)
+        self.models[new]["name"] = new.split(".")[1]
+
+    def move_field(self):
+        """From a base to one that inherits, or from any model to another."""
+        pairs = [(base, name) for name, one in self.models.items() for base in one.get("options", {}).get("bases", [])
+                 if not one["options"].get("proxy")]
+        names = self.concrete()
+        source, target = self.random.choice(sorted(pairs)) if pairs and self.chance(0.6) else (self.random.choice(names), self.random.choice(names))
+        movable = [f for f in self.models[source]["fields"] if f["type"] in ("char", "integer", "text", "foreign_key")]
+        if source == target or not movable:
+            return
+        moved = self.random.choice(movable)
+        if any(f["name"] == moved["name"] for f in self.models[target]["fields"]):
+            return
+        self.models[source]["fields"].remove(moved)
+        self.forget_field(self.models[source], moved["name"])
+        self.models[target]["fields"].append(moved)
+
+    def swap_type(self):
+        one = self.models[self.random.choice(self.concrete())]
+        fields = [f for f in one["fields"] if not f.get("primary_key") and f["type"] not in ("composite_primary_key",)]
+        if not fields:
+            return
+        old = self.random.choice(fields)
+        new = self.relation() if self.chance(0.5) else self.plain_field()
+        self.forget_field(one, old["name"])
+        if old in one["fields"]:
+            new["name"] = old["name"]
+            one["fields"][one["fields"].index(old)] = new
+
+    def proxy_to_concrete(self):
+        proxies = sorted(name for name, one in self.models.items() if one.get("options", {}).get("proxy"))
+        if proxies:
+            name = self.random.choice(proxies)
+            self.models[name] = model(name, self.plain_field())
+
+    def toggle_option(self):
+        one = self.models[self.random.choice(self.concrete())]
+        options = one.setdefault("options", {})
+        key_, value = self.random.choice([
+            ("comment", self.name("c")), ("verbose_name", "w"), ("verbose_name_plural", "ws"), ("default_related_name", "rs"),
+            ("get_latest_by", ["id"]), ("default_manager_name", "objects"), ("ordering", ["id"]),
+        ])
+        if options.pop(key_, None) is None:
+            options[key_] = value
+
+    def change_constraint(self):
+        one = self.models[self.any()]
+        for kind in self.random.sample(["indexes", "constraints"], 2):
+            if one.get(kind):
+                item = self.random.choice(one[kind])
+                roll = self.random.randint(0, 2)
+                if roll == 0:
+                    item["name"] = self.name("z")
+                elif kind == "constraints" and roll == 1:
+                    item["violation_error_message"] = self.name("no ")
+                else:
+                    one[kind].remove(item)
+                    one[kind].insert(0, item)
+                return
+
+    def alter_field(self):
+        if self.chance(0.5):
+            return super().alter_field() if not self.only_special() else None
+        one = self.models[self.any()]
+        fields = [f for f in one["fields"] if not f.get("primary_key") and f["type"] not in ("composite_primary_key", "many_to_many", "generated")]
+        if not fields:
+            return
+        f = self.random.choice(fields)
+        option, value = self.random.choice([
+            ("verbose_name", "V"), ("help_text", "H"), ("unique", True), ("index", True), ("blank", True), ("column", self.name("col")),
+            ("comment", self.name("c")), ("null", True), ("db_default", None), ("default", None),
+        ])
+        if "to" in f and option in ("db_default", "default", "index", "unique"):
+            return
+        if value is None:
+            value = {"char": "z", "integer": 3, "text": "zz"}.get(f["type"])
+            if value is None:
+                return
+        if f.pop(option, None) is None:
+            f[option] = value
+
+    def only_special(self):
+        return any(f["type"] in ("composite_primary_key", "generated") for one in self.models.values() for f in one["fields"])
+
+    def change(self):
+        roll = self.random.randint(0, 30)
+        special = {0: self.rename_case, 1: self.move_field, 2: self.move_field, 3: self.swap_type, 4: self.proxy_to_concrete, 5: self.toggle_option,
+                   6: self.toggle_option, 7: self.change_constraint, 8: self.change_constraint, 9: self.alter_field, 10: self.rename_field,
+                   11: self.rename_model}
+        if roll == 12 and self.concrete():
+            return self.add_generated(self.models[self.random.choice(self.concrete())])
+        if roll in special and (roll not in (1, 2, 3, 5, 6) or self.concrete()):
+            return special[roll]()
+        super().change()
+
+
+def rich_pairs(first, count):
+    cases = []
+    for seed in range(first, first + count):
+        world = Rich(1_000_000 + seed, apps=4)
+        size = 5 if seed % 5 == 0 else 2
+        for _ in range(world.random.randint(1, size)):
+            world.add_model()
+        before = {"models": []} if seed % 10 == 0 else world.state()
+        for _ in range(world.random.randint(1, size + 1)):
+            world.change()
+        after = world.state()
+        if seed % 20 == 5:
+            after = {"models": []}
+        answers = {"renames": "none" if seed % 3 == 0 else "all", "default_for_any": None if seed % 4 == 0 else "1"}
+        spec = {"name": f"rich {seed}", "from": before, "to": after, "answers": answers}
+        if seed % 4 == 1:
+            apps = sorted({one["app"] for one in before["models"]})
+            spec["graph"] = {"migrations": [{"app": app, "name": f"000{n + 1}_old"} for app in apps for n in range(1)]}
+        cases.append(spec)
+    return cases
+
+
 def chains(count):
     cases = []
     for seed in range(count):
@@ -678,5 +1015,5 @@ def chains(count):
 
 
 if __name__ == "__main__":
-    make = {"themes": lambda _: themes(), "random": random_pairs, "chains": chains}[sys.argv[1]]
-    print(json.dumps(make(int(sys.argv[2]) if len(sys.argv) > 2 else 0)))
+    make = {"themes": themes, "random": random_pairs, "rich": rich_pairs, "chains": chains}[sys.argv[1]]
+    print(json.dumps(make(*map(int, sys.argv[2:]))))

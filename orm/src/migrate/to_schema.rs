@@ -479,9 +479,7 @@ fn index_of(scope: &Scope<'_>, state: &IndexState) -> Result<Index> {
     for expression in &state.expressions {
         index.parts.push(expression_part(scope, expression)?);
     }
-    for (part, opclass) in index.parts.iter_mut().zip(&state.opclasses) {
-        part.opclass = Some(opclass.clone()).filter(|opclass| !opclass.is_empty());
-    }
+    set_opclasses(&mut index, &state.opclasses);
     index.name = if state.name.is_empty() {
         let signed = |part: &IndexPart| {
             format!(
@@ -508,6 +506,12 @@ fn index_of(scope: &Scope<'_>, state: &IndexState) -> Result<Index> {
         .clone()
         .filter(|_| editor.features().tablespaces);
     Ok(index)
+}
+
+fn set_opclasses(index: &mut Index, opclasses: &[String]) {
+    for (part, opclass) in index.parts.iter_mut().zip(opclasses) {
+        part.opclass = Some(opclass.clone()).filter(|opclass| !opclass.is_empty());
+    }
 }
 
 fn expression_part(scope: &Scope<'_>, expression: &Expression) -> Result<IndexPart> {
@@ -581,7 +585,7 @@ fn add_constraint(scope: &Scope<'_>, state: &ConstraintState, table: &mut Table)
     Ok(())
 }
 
-/// A condition, expressions or included columns are what only a unique index can have.
+/// A condition, expressions, operator classes or included columns are what only a unique index can have.
 fn add_unique(
     scope: &Scope<'_>,
     state: &ConstraintState,
@@ -589,7 +593,8 @@ fn add_unique(
     table: &mut Table,
 ) -> Result<()> {
     let columns = columns_of(scope.model, &state.fields)?;
-    if condition.is_none() && state.expressions.is_empty() && state.include.is_empty() {
+    let is_plain = state.expressions.is_empty() && state.include.is_empty();
+    if condition.is_none() && is_plain && state.opclasses.is_empty() {
         table.uniques.push(Unique {
             name: Some(name),
             implied: false,
@@ -603,6 +608,7 @@ fn add_unique(
     for expression in &state.expressions {
         index.parts.push(expression_part(scope, expression)?);
     }
+    set_opclasses(&mut index, &state.opclasses);
     table.indexes.push(Index {
         unique: true,
         condition,

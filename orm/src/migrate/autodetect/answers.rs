@@ -170,12 +170,16 @@ impl Answers {
         if let Some(answer) = self.defaults.get(&key) {
             return Some(answer.clone());
         }
-        match (self.default_for_any.clone()?, &question.field) {
-            (OneOff::Value(DefaultValue::Value(literal)), Some(field)) => Some(OneOff::Value(
-                DefaultValue::Value(in_form_of(field.kind, literal)),
-            )),
-            (answer, _) => Some(answer),
-        }
+        let answer = self.default_for_any.clone()?;
+        let (OneOff::Value(DefaultValue::Value(literal)), Some(field)) = (&answer, &question.field)
+        else {
+            return Some(answer);
+        };
+        let value = DefaultValue::Value(in_form_of(field.kind, literal.clone()));
+        Some(match question.typed(OneOff::Value(value)) {
+            Ok(fitting) => fitting,
+            Err(_) => OneOff::Unfit(DefaultValue::Value(literal.clone())),
+        })
     }
 }
 

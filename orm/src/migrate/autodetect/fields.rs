@@ -47,7 +47,7 @@ impl Detector<'_> {
             add.preserve_default = false;
             let answer = self.one_off_for_addition(key, field);
             add.field.default = match answer {
-                Some(OneOff::Value(value)) => Some(value),
+                Some(OneOff::Value(value) | OneOff::Unfit(value)) => Some(value),
                 Some(OneOff::Nothing) | None => None,
             };
         }
@@ -91,6 +91,15 @@ impl Detector<'_> {
                     None
                 }
             },
+            (Some(OneOff::Unfit(value)), Some(field)) => {
+                self.warnings.push(format!(
+                    "`default_for_any` is no value of `{}.{}`, a `{}` field: no database will take it",
+                    question.model,
+                    field.name,
+                    field.kind.as_str()
+                ));
+                Some(OneOff::Unfit(value))
+            }
             (answer, _) => answer,
         };
         if fitting.is_none() {
@@ -153,7 +162,9 @@ impl Detector<'_> {
         if loses_null && after.kind != FieldKind::ManyToMany {
             let question = self.question(QuestionKind::NotNullAlteration, key, after);
             let answer = self.questioner.ask_not_null_alteration(&question);
-            if let Some(OneOff::Value(value)) = self.fitting(question, answer) {
+            if let Some(OneOff::Value(value) | OneOff::Unfit(value)) =
+                self.fitting(question, answer)
+            {
                 alter.field.default = Some(value);
                 alter.preserve_default = false;
             }
@@ -172,24 +183,12 @@ impl Detector<'_> {
         expected.equals_but_for_name(after)
     }
 
-    /// Makes of an old field what the renames make of it, so that only other changes are seen.
+    /// Makes of an old field what the renames make of it, so that only other changes are seen. As in Django a generated
+    /// column, a composite key and `through_fields` are altered when a field that they name is renamed; the rename has
+    /// done it by then, and the database sees no change.
     fn follow_renames(&self, key: &ModelKey, field: &mut FieldState) {
         if let Some(new) = self.new_name_of(key, &field.name) {
             field.name = new;
-        }
-        for name in &mut field.fields {
-            if let Some(new) = self.new_name_of(key, name) {
-                *name = new;
-            }
-        }
-        if let Some(generated) = &mut field.generated {
-            for ((_, new), old) in self
-                .renamed_fields
-                .iter()
-                .filter(|((model, _), _)| model == key)
-            {
-                generated.expression.rename_field(old, new);
-            }
         }
         let Some(relation) = &mut field.relation else {
             return;
@@ -204,11 +203,6 @@ impl Detector<'_> {
         }
         if let Some(through) = &mut relation.through {
             *through = self.new_key(through);
-            for name in &mut relation.through_fields {
-                if let Some(new) = self.new_name_of(through, name) {
-                    *name = new;
-                }
-            }
         }
     }
 

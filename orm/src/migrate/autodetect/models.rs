@@ -211,6 +211,7 @@ impl Detector<'_> {
             .new_relations
             .to(key)
             .iter()
+            .filter(|(holder, field)| self.was_there(holder, &field.name))
             .map(|(holder, field)| ((*holder).clone(), (*field).clone()))
             .collect();
         for (holder, field) in incoming {
@@ -222,6 +223,14 @@ impl Detector<'_> {
                 vec![Dependency::new(key, Event::Created)],
             );
         }
+    }
+
+    /// Whether a model had a field of this name before.
+    fn was_there(&self, model: &ModelKey, field: &str) -> bool {
+        let before = self
+            .from
+            .get(self.renamed_models.get(model).unwrap_or(model));
+        before.is_some_and(|before| before.field(field).is_some())
     }
 
     pub(super) fn delete_proxies(&mut self) {

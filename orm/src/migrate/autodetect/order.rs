@@ -81,10 +81,10 @@ fn events(app: &str, operation: &Operation) -> Vec<Dependency> {
 fn events_with_renames(app: &str, operation: &Operation) -> Vec<Dependency> {
     match operation {
         Operation::RenameModel(rename) => {
-            vec![Dependency::new(
-                &ModelKey::new(app, &rename.new_name),
-                Event::Created,
-            )]
+            vec![
+                Dependency::new(&ModelKey::new(app, &rename.new_name), Event::Created),
+                Dependency::new(&ModelKey::new(app, &rename.old_name), Event::Removed),
+            ]
         }
         Operation::RenameField(rename) => {
             let event = Event::FieldCreated(rename.new_name.clone());

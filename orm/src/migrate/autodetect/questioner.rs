@@ -198,6 +198,9 @@ const fn example_of(kind: FieldKind) -> &'static str {
 pub enum OneOff {
     /// This value, once.
     Value(DefaultValue),
+    /// This value, though the field cannot hold it: it was given beforehand for fields of every type. It is good to
+    /// look at, and no database takes it.
+    Unfit(DefaultValue),
     /// Nothing: whoever applies the migration has seen to it that no row needs one.
     Nothing,
 }

@@ -24,13 +24,15 @@ impl Detector<'_> {
             .cloned()
             .collect();
         for new in added {
-            let removed: Vec<ModelKey> = self
+            let mut removed: Vec<ModelKey> = self
                 .old
                 .models
                 .difference(&self.new.models)
                 .filter(|old| old.app == new.app)
                 .cloned()
                 .collect();
+            // One that is there no more at all comes before one that is a proxy or unmanaged now.
+            removed.sort_by_key(|old| self.to.models.contains_key(old));
             if let Some(old) = self.old_name_of_model(&new, &removed) {
                 self.rename_model(&old, &new);
             }

@@ -114,6 +114,8 @@ impl FieldState {
         if self.primary_key {
             self.null = false;
         }
+        // What is set by itself is never asked for.
+        self.blank &= !(self.auto_now || self.auto_now_add);
         let default_table = format!("{model_table}_{}", self.name);
         if let Some(relation) = &mut self.relation {
             relation.table.take_if(|table| *table == default_table);
@@ -137,7 +139,7 @@ impl RelationState {
             relation.to_field = object.text("to_field")?;
         }
         relation.db_constraint = object.flag("db_constraint", true)?;
-        if kind == FieldKind::OneToOne {
+        if kind != FieldKind::ManyToMany {
             relation.parent_link = object.flag("parent_link", false)?;
         }
         relation.limit_choices_to = object.get("limit_choices_to", Condition::from_json)?;
@@ -179,7 +181,7 @@ impl GeneratedState {
                     Object::new(value, "the output of a generated column")?,
                 )
             })?,
-            stored: object.flag("stored", true)?,
+            stored: object.flag("stored", false)?,
         })
     }
 

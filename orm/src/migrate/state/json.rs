@@ -255,6 +255,7 @@ impl ConstraintState {
         }
         if kind == ConstraintKind::Unique {
             constraint.fields = object.texts("fields")?;
+            constraint.opclasses = object.texts("opclasses")?;
             constraint.expressions = object.list("expressions", Expression::from_json)?;
             constraint.nulls_distinct = object.get("nulls_distinct", crate::meta::json::boolean)?;
         }
@@ -279,6 +280,7 @@ impl ConstraintState {
         writer.some("condition", self.condition.as_ref().map(Condition::to_json));
         writer.texts("fields", &self.fields);
         writer.texts("include", &self.include);
+        writer.texts("opclasses", &self.opclasses);
         writer.list("expressions", &self.expressions, Expression::to_json);
         writer.some("deferrable", self.deferrable.map(Deferrable::as_str));
         writer.some("nulls_distinct", self.nulls_distinct);

@@ -88,6 +88,8 @@ pub struct ConstraintState {
     pub fields: Vec<String>,
     /// Of `unique` and `exclude`: fields that its index carries beside its key.
     pub include: Vec<String>,
+    /// Of `unique`: the operator class of each field.
+    pub opclasses: Vec<String>,
     /// Of `unique`: the expressions, in the place of fields.
     pub expressions: Vec<Expression>,
     /// Whether and how the check may wait for the end of the transaction.
@@ -346,6 +348,7 @@ impl ConstraintState {
             condition: None,
             fields: Vec::new(),
             include: Vec::new(),
+            opclasses: Vec::new(),
             expressions: Vec::new(),
             deferrable: None,
             nulls_distinct: None,
