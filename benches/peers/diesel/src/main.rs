@@ -1,0 +1,17 @@
+//! Diesel. Its types differ from database to database, so the same works stand once for each.
+
+mod models;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use protocol::Dialect;
+
+fn main() {
+    let url = std::env::args().nth(1).unwrap_or_default();
+    match Dialect::of(&url) {
+        Some(Dialect::Postgres) => protocol::main::<postgres::Diesel>(),
+        Some(Dialect::MySql) => protocol::main::<mysql::Diesel>(),
+        _ => protocol::main::<sqlite::Diesel>(),
+    }
+}

@@ -1,0 +1,366 @@
+//! All works of a database: first the answers and the counts, then the times.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use protocol::{Measured, Mode, Run};
+
+use crate::arguments::Arguments;
+use crate::database::Database;
+use crate::peer::{Known, PEERS, Peer};
+use crate::proxy::Proxy;
+use crate::results::{Results, Row};
+use crate::work::{Effort, OPERATIONS, SAMPLE, Work};
+use crate::{Result, say};
+
+/// What the counting process of a peer says of a work.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    digest: u64,
+    allocations: u64,
+    queries: Option<u64>,
+    round_trips: Option<u64>,
+}
+
+/// Measures on a database.
+///
+/// # Errors
+/// Where a peer fails, or two peers answer differently.
+pub(crate) fn measure(database: &Database, arguments: &Arguments) -> Result<Results> {
+    let folder = Folder::new()?;
+    let home = Home::new(database, arguments, &folder.0)?;
+    let mut results = Results::new(database, home.version.clone());
+    for mode in [Mode::Held, Mode::Pool] {
+        let mut bench = Processes::start(&home.database, mode, arguments, &folder.0)?;
+        for work in Work::all(database.dialect(), arguments.quick) {
+            if Arguments::wants(&arguments.works, work.name) {
+                bench.work(&work, &mut results)?;
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// A folder for the files of SQLite, in memory where the system has such a place, so that no disk is measured.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self> {
+        let memory = PathBuf::from("/dev/shm");
+        let base = if memory.is_dir() {
+            memory
+        } else {
+            std::env::temp_dir()
+        };
+        let folder = base.join(format!("nuages-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Folder(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A database of the benchmark's own on a server, as long as this lives.
+struct Home {
+    database: Database,
+    version: Option<String>,
+    keeper: Option<Peer>,
+}
+
+const NAME: &str = "nuages_bench";
+
+impl Home {
+    fn new(database: &Database, arguments: &Arguments, folder: &Path) -> Result<Self> {
+        let mut database = database.clone();
+        let url = database.url(Mode::Held, folder);
+        let mut keeper = Peer::start(database.raw(), &arguments.programs, (&url, Mode::Held), &[])?;
+        let version = keeper.server()?;
+        if !database.is_shared(Mode::Held) {
+            return Ok(Home {
+                database,
+                version,
+                keeper: None,
+            });
+        }
+        keeper.setup(vec![
+            format!("DROP DATABASE IF EXISTS {NAME}"),
+            format!("CREATE DATABASE {NAME}"),
+        ])?;
+        database.url = database.with_name(NAME);
+        Ok(Home {
+            database,
+            version,
+            keeper: Some(keeper),
+        })
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            let _ = keeper.setup(vec![format!("DROP DATABASE IF EXISTS {NAME}")]);
+        }
+    }
+}
+
+/// A peer's two processes.
+struct Pair {
+    timed: Peer,
+    counting: Peer,
+    proxy: Option<Proxy>,
+}
+
+/// The processes of all peers on a database, in one mode.
+struct Processes<'a> {
+    database: &'a Database,
+    mode: Mode,
+    effort: Effort,
+    pairs: Vec<Pair>,
+}
+
+impl<'a> Processes<'a> {
+    fn start(
+        database: &'a Database,
+        mode: Mode,
+        arguments: &Arguments,
+        folder: &Path,
+    ) -> Result<Self> {
+        let url = database.url(mode, folder);
+        let programs = arguments.programs.as_path();
+        // The tables are there before anybody connects, where all see the same.
+        if database.is_shared(mode) {
+            let mut first = Peer::start(database.raw(), programs, (&url, Mode::Held), &[])?;
+            first.setup(protocol::schema(database.dialect()))?;
+        }
+        let wanted = |known: &&Known| {
+            known.dialects.contains(&database.dialect())
+                && (known.name == database.raw() || Arguments::wants(&arguments.peers, known.name))
+                && programs.join(format!("peer-{}", known.name)).exists()
+        };
+        let mut pairs = Vec::new();
+        for known in PEERS.iter().filter(wanted) {
+            let proxy = database
+                .is_server()
+                .then(|| Proxy::start(&url, Duration::ZERO))
+                .transpose()?;
+            let counted = proxy.as_ref().map_or(&url, |proxy| &proxy.url);
+            let mut pair = Pair {
+                timed: Peer::start(known.name, programs, (&url, mode), &[])?,
+                counting: Peer::start(known.name, programs, (counted, mode), &["--count"])?,
+                proxy,
+            };
+            if !database.is_shared(mode) {
+                pair.timed.setup(protocol::schema(database.dialect()))?;
+                pair.counting.setup(protocol::schema(database.dialect()))?;
+            }
+            pairs.push(pair);
+        }
+        Ok(Processes {
+            database,
+            mode,
+            effort: Effort::new(arguments.quick),
+            pairs,
+        })
+    }
+
+    /// The statements that give a work its rows.
+    fn rows(&self, work: &Work) -> Vec<String> {
+        let dialect = self.database.dialect();
+        let mut statements = protocol::clear(dialect);
+        statements.extend(protocol::load(dialect, work.name, work.size));
+        statements
+    }
+
+    /// Whether a process must make the rows of a work before its turn.
+    fn sets_up(&self, work: &Work) -> bool {
+        work.writes() || !self.database.is_shared(self.mode)
+    }
+
+    fn work(&mut self, work: &Work, results: &mut Results) -> Result<()> {
+        let began = Instant::now();
+        let rows = self.rows(work);
+        if self.database.is_shared(self.mode)
+            && let Some(pair) = self.pairs.first_mut()
+        {
+            pair.timed.setup(rows.clone())?;
+        }
+        let counts = self.count(work, &rows)?;
+        let measured = self.time(work, &rows, &counts)?;
+        for (pair, times) in self.pairs.iter().zip(measured) {
+            let Some(counts) = counts.get(pair.timed.name) else {
+                continue;
+            };
+            let row = Row {
+                work: work.name,
+                size: work.size,
+                peer: pair.timed.name,
+                mode: self.mode,
+                allocations: counts.allocations,
+                queries: counts.queries,
+                round_trips: counts.round_trips,
+                times,
+            };
+            results.rows.push(row);
+        }
+        let names: Vec<&str> = counts.keys().copied().collect();
+        say(&format!(
+            "{:9} {:?} {} {}: {:.1} s ({})",
+            self.database.name,
+            self.mode,
+            work.name,
+            work.size,
+            began.elapsed().as_secs_f64(),
+            names.join(" ")
+        ));
+        Ok(())
+    }
+
+    /// The answers and counts of the peers that have the work.
+    fn count(&mut self, work: &Work, rows: &[String]) -> Result<BTreeMap<&'static str, Counts>> {
+        let sets_up = self.sets_up(work);
+        let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
+        let mut first: Option<(&str, u64)> = None;
+        for pair in &mut self.pairs {
+            let name = pair.timed.name;
+            if sets_up {
+                pair.counting.setup(rows.to_vec())?;
+            }
+            let Some(counted) = pair.count(work)? else {
+                continue;
+            };
+            let (other, digest) = *first.get_or_insert((name, counted.digest));
+            if counted.digest != digest {
+                return Err(format!(
+                    "{} of {}: {other} and {name} answer differently",
+                    work.name, work.size
+                )
+                .into());
+            }
+            counts.insert(name, counted);
+        }
+        Ok(counts)
+    }
+
+    /// The times of each peer, in turn.
+    fn time(
+        &mut self,
+        work: &Work,
+        rows: &[String],
+        counts: &BTreeMap<&'static str, Counts>,
+    ) -> Result<Vec<Measured>> {
+        let sets_up = self.sets_up(work);
+        let mut all = vec![Measured::default(); self.pairs.len()];
+        let mut turns: Vec<Option<Run>> = vec![None; self.pairs.len()];
+        for round in 0..self.effort.rounds {
+            for (i, pair) in self.pairs.iter_mut().enumerate() {
+                let name = pair.timed.name;
+                let Some(count) = counts.get(name) else {
+                    continue;
+                };
+                if sets_up && (work.writes() || round == 0) {
+                    pair.timed.setup(rows.to_vec())?;
+                }
+                let turn = match &turns[i] {
+                    Some(turn) => turn.clone(),
+                    None => {
+                        let turn = pair.turn(work, self.effort)?;
+                        if work.writes() {
+                            pair.timed.setup(rows.to_vec())?;
+                        }
+                        turns[i].insert(turn).clone()
+                    }
+                };
+                let Some(measured) = pair.timed.run(turn)? else {
+                    continue;
+                };
+                if measured.digest != count.digest {
+                    return Err(format!(
+                        "{}: {name} answers differently the second time",
+                        work.name
+                    )
+                    .into());
+                }
+                all[i].us.extend(measured.us);
+                all[i].elapsed_us += measured.elapsed_us;
+                all[i].peak_bytes = measured.peak_bytes;
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl Pair {
+    /// The answer and the counts of one iteration.
+    fn count(&mut self, work: &Work) -> Result<Option<Counts>> {
+        let run = |samples| Run {
+            work: work.name.to_owned(),
+            size: work.size,
+            samples,
+            iterations: 1,
+        };
+        let Some(first) = self.counting.run(run(0))? else {
+            return Ok(None);
+        };
+        let mut counts = Counts {
+            digest: first.digest,
+            allocations: first.allocations,
+            ..Counts::default()
+        };
+        match &self.proxy {
+            None => counts.queries = Some(first.queries),
+            // Of many tasks at once the number is not of one iteration; a long stream would take too long.
+            Some(_) if matches!(work.name, "mixed" | "stream") => {}
+            // What one iteration more adds is of that iteration.
+            Some(proxy) => {
+                let before = proxy.counts();
+                self.counting.run(run(1))?;
+                let between = proxy.counts();
+                self.counting.run(run(2))?;
+                let after = proxy.counts();
+                let more = |before: u64, between: u64, after: u64| {
+                    Some((after - between).saturating_sub(between - before))
+                };
+                counts.queries = more(before.0, between.0, after.0);
+                counts.round_trips = more(before.1, between.1, after.1);
+            }
+        }
+        Ok(Some(counts))
+    }
+
+    /// What the peer is to do in a turn, by how long the work takes it.
+    fn turn(&mut self, work: &Work, effort: Effort) -> Result<Run> {
+        let run = |samples, iterations| Run {
+            work: work.name.to_owned(),
+            size: work.size,
+            samples,
+            iterations,
+        };
+        if work.name == "mixed" {
+            return Ok(run(1, OPERATIONS));
+        }
+        let us = self
+            .timed
+            .run(run(3, 1))?
+            .and_then(|measured| measured.us.into_iter().reduce(f64::min))
+            .unwrap_or(1.0);
+        let iterations = times(SAMPLE, us).max(1);
+        let sample = us * iterations as f64;
+        Ok(run(times(effort.turn, sample).max(1), iterations))
+    }
+}
+
+/// How often something that takes so many microseconds fits in a duration.
+fn times(duration: Duration, us: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small positive number"
+    )]
+    let times = (duration.as_secs_f64() * 1e6 / us.max(0.01)) as u64;
+    times
+}
