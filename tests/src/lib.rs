@@ -27,5 +27,5 @@ mod suite;
 
 pub use case::{Area, Case, Given, Outcome, Tables};
 pub use product::{Product, Server};
-pub use sql::strings;
+pub use sql::{drop_everything, strings};
 pub use suite::{PATIENCE, run};

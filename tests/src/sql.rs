@@ -58,7 +58,10 @@ pub(crate) async fn delete_rows(db: &dyn Executor, product: Product) -> Result<(
 }
 
 /// Leaves an empty database.
-pub(crate) async fn drop_everything(db: &dyn Executor, product: Product) -> Result<()> {
+///
+/// # Errors
+/// What the database said.
+pub async fn drop_everything(db: &dyn Executor, product: Product) -> Result<()> {
     match product {
         Product::Sqlite => Ok(()),
         Product::Postgres => {

@@ -1,10 +1,11 @@
 //! Names that nobody gave, carried through replay: what exists keeps the name of its creation, what a later change
 //! adds gets the name that Django gives then.
 
+use crate::error::{Error, Result};
 use crate::migrate::name;
-use crate::migrate::to_schema::limit;
+use crate::migrate::to_schema::{GONE, limit};
 use crate::schema::change::Renames;
-use crate::schema::{Check, Index, Schema, Table, Unique};
+use crate::schema::{Check, Column, ColumnType, Index, Schema, Table, Unique};
 use crate::sql::{Implied, SchemaEditor};
 
 /// A column whose definition an operation gives anew; one-off defaults elsewhere stay.
@@ -30,8 +31,11 @@ fn carry_table(before: &Table, after: &mut Table, touched: Touched<'_>, editor: 
     let table = after.name.clone();
     for column in &mut after.columns {
         let is_touched = touched == Some((table.as_str(), column.name.as_str()));
-        let one_off = before
-            .column(&column.name)
+        let was = before.column(&column.name);
+        if let Some(was) = was.filter(|_| !is_touched && is_gone(column)) {
+            column.ty.clone_from(&was.ty);
+        }
+        let one_off = was
             .and_then(|was| was.default.as_ref())
             .filter(|default| default.one_off);
         if let Some(default) = one_off.filter(|_| !is_touched && column.default.is_none()) {
@@ -78,6 +82,27 @@ fn carry_table(before: &Table, after: &mut Table, touched: Touched<'_>, editor: 
             key.name.clone_from(&was.name);
         }
     }
+}
+
+/// Whether a column refers to a field that is gone.
+fn is_gone(column: &Column) -> bool {
+    matches!(&column.ty, ColumnType::Other(words) if words == GONE)
+}
+
+/// Refuses a schema with a column that refers to a field that is not there, and never was.
+///
+/// # Errors
+/// Naming the column.
+pub(super) fn refuse_gone(schema: &Schema) -> Result<()> {
+    for table in schema.tables.values() {
+        if let Some(column) = table.columns.iter().find(|column| is_gone(column)) {
+            return Err(Error::migration(format!(
+                "`{}.{}` points by `to_field` at a field that does not exist at this point",
+                table.name, column.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn carry_unique(before: &Table, table: &str, unique: &mut Unique, editor: &dyn SchemaEditor) {

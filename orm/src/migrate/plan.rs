@@ -10,6 +10,7 @@ mod planner;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::migrate::carry::refuse_gone;
 use crate::migrate::files::{Migration, MigrationKey};
 use crate::migrate::operation::Operation;
 use crate::migrate::state::ProjectState;
@@ -132,10 +133,11 @@ impl Moment {
     /// # Errors
     /// As [`to_schema`].
     pub fn new(state: ProjectState, editor: &dyn SchemaEditor) -> Result<Moment> {
-        let schema = Arc::new(to_schema(&state, editor)?);
+        let schema = to_schema(&state, editor)?;
+        refuse_gone(&schema)?;
         Ok(Moment {
             state: Arc::new(state),
-            schema,
+            schema: Arc::new(schema),
         })
     }
 

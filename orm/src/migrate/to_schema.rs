@@ -3,22 +3,28 @@
 //! The names of what fields imply are those of a creation at this moment; `carry` puts the names in
 //! their place that replay has brought along.
 
+mod part;
+
+use part::{add_constraint, index_of};
+
 use crate::error::{Error, Result};
 use crate::meta::condition::Expression;
 use crate::meta::kind::FieldKind;
-use crate::meta::literal::DefaultValue;
+use crate::meta::literal::{DefaultValue, Literal};
 use crate::meta::value_of;
 use crate::migrate::expression::Scope;
 use crate::migrate::name;
-use crate::migrate::state::{
-    ConstraintKind, ConstraintState, Deferrable as StateDeferrable, FieldState, IndexState,
-    ModelState, OnDelete, ProjectState,
-};
+use crate::migrate::state::{FieldState, ModelState, OnDelete, ProjectState};
 use crate::schema::{
-    Check, Column, ColumnType, Default, Deferrable, Exclusion, ForeignKey, Generated, Index,
-    IndexPart, IndexTarget, PrimaryKey, ReferentialAction, Schema, Table, Unique,
+    Check, Column, ColumnType, Default, ForeignKey, Generated, Index, IndexTarget, PrimaryKey,
+    ReferentialAction, Schema, Table, Unique,
 };
 use crate::sql::{Implied, SchemaEditor};
+use crate::value::Value;
+
+/// The type, for the moment, of a key that refers to a field that is gone; replay puts that in its place which the
+/// column had.
+pub(super) const GONE: &str = "(that of a field that is gone)";
 
 /// The column of `order_with_respect_to`.
 const ORDER: &str = "_order";
@@ -103,6 +109,35 @@ pub(super) fn kind_of_column(state: &ProjectState, field: &FieldState) -> Option
     }
 }
 
+/// Whether a key refers by `to_field` to a field that its model does not have: between its removal and the operation
+/// that points the key elsewhere.
+fn refers_to_what_is_gone(state: &ProjectState, field: &FieldState) -> bool {
+    field.relation.as_ref().is_some_and(|relation| {
+        let target = state.get(&relation.to).zip(relation.to_field.as_ref());
+        target.is_some_and(|(model, name)| !model.options.proxy && model.field(name).is_none())
+    })
+}
+
+/// A literal as the value of a field's column. A key is written as numbers or text are written wherever it refers to,
+/// since what it refers to may be of another type at another point of the history.
+pub(super) fn value_in_column(
+    state: &ProjectState,
+    field: &FieldState,
+    literal: &Literal,
+) -> Result<Value> {
+    let kind = kind_of_column(state, field).unwrap_or(field.kind);
+    let number = literal.as_text().and_then(|text| text.parse().ok());
+    match (literal, number) {
+        (Literal::Text(_), Some(number)) if field.relation.is_some() && kind.is_integer() => {
+            Ok(Value::Int(number))
+        }
+        (Literal::Int(number), _) if field.relation.is_some() && kind.is_text() => {
+            Ok(Value::Text(number.to_string()))
+        }
+        _ => value_of(kind, literal),
+    }
+}
+
 /// The model with the table that a relation points at, and the field there.
 fn referred_field<'a>(
     state: &'a ProjectState,
@@ -182,7 +217,7 @@ fn add_column(scope: &Scope<'_>, field: &FieldState, table: &mut Table) -> Resul
     if let Some(relation) = field
         .relation
         .as_ref()
-        .filter(|relation| relation.db_constraint)
+        .filter(|relation| relation.db_constraint && !refers_to_what_is_gone(scope.state, field))
     {
         let (model, target) = referred_field(scope.state, field).map_err(located)?;
         let to = (scope.state.table_of(model), target.column());
@@ -350,9 +385,12 @@ fn default_of(scope: &Scope<'_>, field: &FieldState, ty: &ColumnType) -> Result<
         }
         (None, _) => return Ok(None),
     };
-    let sql = scope
-        .editor
-        .default_literal(scope.editor.literal(&value_of(kind, literal)?)?, ty);
+    let sql = scope.editor.default_literal(
+        scope
+            .editor
+            .literal(&value_in_column(scope.state, field, literal)?)?,
+        ty,
+    );
     Ok(Some(Default {
         sql,
         one_off: false,
@@ -398,6 +436,11 @@ fn type_of(scope: &Scope<'_>, field: &FieldState) -> Result<ColumnType> {
         FieldKind::Json => ColumnType::Json,
         FieldKind::Binary => ColumnType::Binary,
         FieldKind::GenericIpAddress => ColumnType::IpAddress,
+        FieldKind::ForeignKey | FieldKind::OneToOne
+            if refers_to_what_is_gone(scope.state, field) =>
+        {
+            ColumnType::Other(GONE.to_owned())
+        }
         FieldKind::ForeignKey | FieldKind::OneToOne => {
             let (model, target) = referred_field(scope.state, field)?;
             let ty = type_of(&Scope { model, ..*scope }, target)?;
@@ -465,158 +508,6 @@ pub(super) fn through_columns(model: &ModelState, field: &FieldState) -> (String
     } else {
         (format!("{near}_id"), format!("{far}_id"))
     }
-}
-
-fn index_of(scope: &Scope<'_>, state: &IndexState) -> Result<Index> {
-    let (model, editor) = (scope.model, scope.editor);
-    let mut index = Index::new(String::new(), &[]);
-    for (field, descending) in state.columns() {
-        index.parts.push(IndexPart {
-            descending,
-            ..IndexPart::of_column(model.expect_field(field)?.column())
-        });
-    }
-    for expression in &state.expressions {
-        index.parts.push(expression_part(scope, expression)?);
-    }
-    set_opclasses(&mut index, &state.opclasses);
-    index.name = if state.name.is_empty() {
-        let signed = |part: &IndexPart| {
-            format!(
-                "{}{}",
-                if part.descending { "-" } else { "" },
-                part.column().unwrap_or_default()
-            )
-        };
-        let columns: Vec<String> = index.parts.iter().map(signed).collect();
-        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        name::option_index(&model.table(), &columns)
-    } else {
-        checked(editor, state.name.clone(), "the index")?
-    };
-    index.condition = state
-        .condition
-        .as_ref()
-        .map(|condition| scope.condition(condition))
-        .transpose()?;
-    index.include = columns_of(model, &state.include)?;
-    index.using.clone_from(&state.using);
-    index.tablespace = state
-        .tablespace
-        .clone()
-        .filter(|_| editor.features().tablespaces);
-    Ok(index)
-}
-
-fn set_opclasses(index: &mut Index, opclasses: &[String]) {
-    for (part, opclass) in index.parts.iter_mut().zip(opclasses) {
-        part.opclass = Some(opclass.clone()).filter(|opclass| !opclass.is_empty());
-    }
-}
-
-fn expression_part(scope: &Scope<'_>, expression: &Expression) -> Result<IndexPart> {
-    let (inner, descending) = match expression {
-        Expression::Function { name, args } if name == "desc" || name == "asc" => {
-            (args.first(), name == "desc")
-        }
-        other => (Some(other), false),
-    };
-    let inner = inner.ok_or_else(|| Error::migration("`asc` and `desc` need an expression"))?;
-    let target = match inner {
-        Expression::Field(name) => IndexTarget::Column(scope.model.expect_field(name)?.column()),
-        other => IndexTarget::Expression(scope.expression(other, None)?),
-    };
-    Ok(IndexPart {
-        target,
-        descending,
-        opclass: None,
-    })
-}
-
-fn add_constraint(scope: &Scope<'_>, state: &ConstraintState, table: &mut Table) -> Result<()> {
-    let name = checked(scope.editor, state.name.clone(), "the constraint")?;
-    let located = |error: Error| error.context(format!("constraint `{}`", state.name));
-    let condition = state
-        .condition
-        .as_ref()
-        .map(|condition| scope.condition(condition))
-        .transpose()
-        .map_err(located)?;
-    let deferrable = state.deferrable.map(|deferrable| match deferrable {
-        StateDeferrable::Deferred => Deferrable::Deferred,
-        StateDeferrable::Immediate => Deferrable::Immediate,
-    });
-    match state.kind {
-        ConstraintKind::Check => table.checks.push(Check {
-            name: Some(name),
-            implied_by: None,
-            condition: condition.ok_or_else(|| {
-                Error::migration(format!("the check `{}` has no condition", state.name))
-            })?,
-        }),
-        ConstraintKind::Exclude => {
-            let element = |(expression, operator): &(Expression, String)| {
-                let sql = match expression {
-                    Expression::Field(field) => scope
-                        .editor
-                        .quote(&scope.model.expect_field(field)?.column()),
-                    other => format!("({})", scope.expression(other, None)?),
-                };
-                Ok((sql, operator.clone()))
-            };
-            table.exclusions.push(Exclusion {
-                name,
-                using: state.using.clone().unwrap_or_else(|| "gist".to_owned()),
-                elements: state
-                    .elements
-                    .iter()
-                    .map(element)
-                    .collect::<Result<_>>()
-                    .map_err(located)?,
-                condition,
-                include: columns_of(scope.model, &state.include)?,
-                deferrable,
-            });
-        }
-        ConstraintKind::Unique => {
-            add_unique(scope, state, (name, condition, deferrable), table).map_err(located)?
-        }
-    }
-    Ok(())
-}
-
-/// A condition, expressions, operator classes or included columns are what only a unique index can have.
-fn add_unique(
-    scope: &Scope<'_>,
-    state: &ConstraintState,
-    (name, condition, deferrable): (String, Option<String>, Option<Deferrable>),
-    table: &mut Table,
-) -> Result<()> {
-    let columns = columns_of(scope.model, &state.fields)?;
-    let is_plain = state.expressions.is_empty() && state.include.is_empty();
-    if condition.is_none() && is_plain && state.opclasses.is_empty() {
-        table.uniques.push(Unique {
-            name: Some(name),
-            implied: false,
-            columns,
-            deferrable,
-            nulls_distinct: state.nulls_distinct,
-        });
-        return Ok(());
-    }
-    let mut index = Index::new(name, &columns);
-    for expression in &state.expressions {
-        index.parts.push(expression_part(scope, expression)?);
-    }
-    set_opclasses(&mut index, &state.opclasses);
-    table.indexes.push(Index {
-        unique: true,
-        condition,
-        include: columns_of(scope.model, &state.include)?,
-        nulls_distinct: state.nulls_distinct,
-        ..index
-    });
-    Ok(())
 }
 
 fn columns_of(model: &ModelState, fields: &[String]) -> Result<Vec<String>> {

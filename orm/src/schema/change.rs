@@ -352,8 +352,8 @@ fn compare_indexes(before: &Table, after: &Table, change: &mut TableChange) {
     change.indexes = parts;
 }
 
-/// A database refuses to change the type of a column that a foreign key holds, from either side: those keys are made
-/// anew.
+/// A database refuses to change the type or the numbering of a column that a foreign key holds, from either side: those
+/// keys are made anew.
 fn remake_foreign_keys_of_retyped_columns(change: &mut SchemaChange) {
     let retyped: BTreeSet<(String, String)> = change
         .altered
@@ -362,7 +362,7 @@ fn remake_foreign_keys_of_retyped_columns(change: &mut SchemaChange) {
             table
                 .altered_columns
                 .iter()
-                .filter(|c| c.retyped())
+                .filter(|c| c.retyped() || c.before.identity != c.after.identity)
                 .map(|c| (table.after.name.clone(), c.after.name.clone()))
         })
         .collect();

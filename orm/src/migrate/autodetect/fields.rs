@@ -148,7 +148,8 @@ impl Detector<'_> {
         if expected == *after {
             return;
         }
-        if renamed.is_some() && self.is_settled_by_rename(&expected, after) {
+        let keeps_column = before.column() == after.column();
+        if renamed.is_some() && keeps_column && self.is_settled_by_rename(&expected, after) {
             return;
         }
         if !can_alter(before, after) {
@@ -176,7 +177,7 @@ impl Detector<'_> {
         );
     }
 
-    /// Whether the operations of the rename have made the field what it is, its column included.
+    /// Whether the operations of the rename have made the field what it is, a column that stays included.
     fn is_settled_by_rename(&self, expected: &FieldState, after: &FieldState) -> bool {
         let mut expected = expected.clone();
         expected.column.clone_from(&after.column);

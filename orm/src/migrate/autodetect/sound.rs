@@ -1,7 +1,8 @@
 //! Whether operations in some order can be carried out at all, and the order that can be where Django's cannot.
 //!
-//! Django does not know that a renamed model is there under its new name only after the rename, nor that fields that
-//! are to be unique together must have come before. Nearly always the order is right all the same, and then it is kept.
+//! Django does not know that a renamed model is there under its new name only after the rename, that fields that are to
+//! be unique together must have come before, nor that a field must be unique while a key refers to it by `to_field`.
+//! Nearly always the order is right all the same, and then it is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ pub(super) fn drafts(
     {
         return as_django;
     }
-    let strict = sorted(complete(operations), graph, Order::Strict);
+    let strict = sorted(complete(from, to, operations), graph, Order::Strict);
     match (strict, as_django) {
         (Ok(drafts), Ok(others)) => Ok(if can_be_carried_out(from, to, &drafts) {
             drafts
@@ -76,8 +77,15 @@ fn can_be_carried_out(from: &ProjectState, to: &ProjectState, drafts: &[Draft]) 
                         .iter()
                         .all(|field| points_at_all(field, &is_there))
             }
-            Operation::AddField(op) => points_at_all(&op.field, &is_there),
-            Operation::AlterField(op) => points_at_all(&op.field, &is_there),
+            Operation::AddField(op) => {
+                points_at_all(&op.field, &is_there) && refers_to_unique(&state, &op.field)
+            }
+            Operation::AlterField(op) => {
+                let key = ModelKey::new(app, &op.model);
+                points_at_all(&op.field, &is_there)
+                    && refers_to_unique(&state, &op.field)
+                    && (op.field.is_unique() || !is_referred_to(&state, &key, &op.field.name))
+            }
             Operation::DeleteModel(op) => state
                 .references_to(&ModelKey::new(app, &op.model))
                 .next()
@@ -98,8 +106,45 @@ fn points_at_all(field: &FieldState, is_there: &dyn Fn(&ModelKey) -> bool) -> bo
         .all(|relation| is_there(&relation.to) && relation.through.iter().all(is_there))
 }
 
+/// Whether the field that a key refers to by `to_field` can be referred to: it is unique by itself.
+fn refers_to_unique(state: &ProjectState, field: &FieldState) -> bool {
+    field.relation.iter().all(|relation| {
+        let Some(name) = &relation.to_field else {
+            return true;
+        };
+        let target = state.get(&relation.to).and_then(|model| model.field(name));
+        target.is_none_or(FieldState::is_unique)
+    })
+}
+
+/// The keys that refer to a field by `to_field`.
+fn referring<'a>(
+    state: &'a ProjectState,
+    key: &'a ModelKey,
+    field: &'a str,
+) -> impl Iterator<Item = (ModelKey, &'a FieldState)> {
+    let by_name = move |other: &FieldState| {
+        let relation = other.relation.as_ref();
+        relation.is_some_and(|relation| {
+            relation.to == *key && relation.to_field.as_deref() == Some(field)
+        })
+    };
+    state
+        .references_to(key)
+        .filter(move |(_, other)| by_name(other))
+        .map(|(model, other)| (model.key(), other))
+}
+
+fn is_referred_to(state: &ProjectState, key: &ModelKey, field: &str) -> bool {
+    referring(state, key, field).next().is_some()
+}
+
 /// The same operations with all that each must come after.
-fn complete(mut operations: BTreeMap<String, Vec<Pending>>) -> BTreeMap<String, Vec<Pending>> {
+fn complete(
+    from: &ProjectState,
+    to: &ProjectState,
+    mut operations: BTreeMap<String, Vec<Pending>>,
+) -> BTreeMap<String, Vec<Pending>> {
     let created: BTreeSet<ModelKey> = operations
         .iter()
         .flat_map(|(app, list)| list.iter().map(move |pending| (app, &pending.operation)))
@@ -119,6 +164,7 @@ fn complete(mut operations: BTreeMap<String, Vec<Pending>>) -> BTreeMap<String, 
                 dependencies.retain(|dependency| !created.contains(&dependency.model));
             }
             dependencies.extend(needs(app, operation));
+            dependencies.extend(needs_of_uniqueness(from, to, app, operation));
         }
     }
     operations
@@ -160,6 +206,45 @@ fn needs(app: &str, operation: &Operation) -> Vec<Dependency> {
             .into_iter()
             .map(|name| Dependency::new(&model, Event::FieldCreated(name))),
     );
+    needs
+}
+
+/// A key by `to_field` comes after what makes the field unique, and goes before what ends that.
+fn needs_of_uniqueness(
+    from: &ProjectState,
+    to: &ProjectState,
+    app: &str,
+    operation: &Operation,
+) -> Vec<Dependency> {
+    let (model, field, state) = match operation {
+        Operation::AddField(op) => (&op.model, &op.field.name, Some(&op.field)),
+        Operation::AlterField(op) => (&op.model, &op.field.name, Some(&op.field)),
+        Operation::RemoveField(op) => (&op.model, &op.name, None),
+        _ => return Vec::new(),
+    };
+    let mut needs = Vec::new();
+    let relation = state.and_then(|state| state.relation.as_ref());
+    if let Some((target, name)) = relation.and_then(|r| Some((&r.to, r.to_field.as_ref()?))) {
+        let before = from.get(target).and_then(|model| model.field(name));
+        if !before.is_some_and(FieldState::is_unique) {
+            needs.push(Dependency::new(target, Event::FieldCreated(name.clone())));
+            needs.push(Dependency::new(target, Event::FieldAltered(name.clone())));
+        }
+    }
+    let key = ModelKey::new(app, model);
+    if state.is_none_or(|state| !state.is_unique()) {
+        let still: Vec<(ModelKey, &FieldState)> = referring(to, &key, field).collect();
+        for (other, pointing) in referring(from, &key, field) {
+            let stays = still
+                .iter()
+                .any(|(model, now)| *model == other && now.name == pointing.name);
+            if !stays {
+                let name = &pointing.name;
+                needs.push(Dependency::new(&other, Event::FieldAltered(name.clone())));
+                needs.push(Dependency::new(&other, Event::FieldRemoved(name.clone())));
+            }
+        }
+    }
     needs
 }
 

@@ -3,11 +3,10 @@
 use super::planner::Planner;
 use crate::error::Result;
 use crate::meta::literal::{DefaultFunction, DefaultValue};
-use crate::meta::value_of;
 use crate::migrate::expression::Scope;
 use crate::migrate::operation::Operation;
 use crate::migrate::state::{FieldState, ModelKey, ModelState, ProjectState};
-use crate::migrate::to_schema::{column_of, kind_of_column};
+use crate::migrate::to_schema::{column_of, kind_of_column, value_in_column};
 use crate::schema::change::SchemaChange;
 use crate::schema::{Column, ColumnType, Default, Schema};
 use crate::value::Value;
@@ -157,9 +156,10 @@ impl Planner<'_> {
     ) -> Result<Option<String>> {
         let kind = kind_of_column(state, field).unwrap_or(field.kind);
         Ok(match &field.default {
-            Some(DefaultValue::Value(literal)) => {
-                Some(self.editor.literal(&value_of(kind, literal)?)?)
-            }
+            Some(DefaultValue::Value(literal)) => Some(
+                self.editor
+                    .literal(&value_in_column(state, field, literal)?)?,
+            ),
             Some(DefaultValue::Function(function)) => {
                 Some(self.editor.function(*function, &column.ty))
             }

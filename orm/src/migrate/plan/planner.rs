@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Action, Loss, Moment};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::carry::{Touched, carry};
+use crate::migrate::carry::{Touched, carry, refuse_gone};
 use crate::migrate::operation::{Operation, RunSql, SqlText};
 use crate::migrate::renames::renames;
 use crate::migrate::split;
@@ -38,6 +38,7 @@ impl Planner<'_> {
         let renames = renames(self.app, self.operation, &before.state, &state);
         let settled = self.settled(&before.schema, &renames);
         carry(&settled, &mut schema, &renames, touched, self.editor);
+        refuse_gone(&schema)?;
         self.give_one_off_default(&before.state, &state, &mut schema)?;
         Ok(Moment {
             state: Arc::new(state),

@@ -4,7 +4,9 @@ mod breadth;
 mod crash;
 mod history;
 mod journey;
+mod operations;
 mod oracle;
+mod property;
 mod race;
 mod rebuild;
 
@@ -30,6 +32,8 @@ pub(crate) fn area() -> Area {
     cases.extend(oracle::cases());
     cases.extend(breadth::cases());
     cases.extend(crash::cases());
+    cases.extend(operations::cases());
+    cases.extend(property::cases());
     Area::new("migrate", cases)
 }
 
@@ -127,29 +131,77 @@ async fn found(db: &Database) -> Result<Schema> {
 async fn assert_there(db: &Database, set: &MigrationSet, count: usize) -> Result<()> {
     let editor = editor(db.server());
     let (wanted, found) = (expected(set, count, &*editor)?, found(db).await?);
-    let names = |schema: &Schema| schema.tables.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(
-        names(&found),
-        names(&wanted),
-        "tables after migration {count}"
+    let difference = difference(&wanted, &found, &*editor);
+    assert!(
+        difference.is_none(),
+        "after migration {count} {}",
+        difference.unwrap_or_default()
     );
+    Ok(())
+}
+
+/// Where two schemas differ in what a catalogue tells, in words.
+fn difference(wanted: &Schema, found: &Schema, editor: &dyn SchemaEditor) -> Option<String> {
+    let names = |schema: &Schema| schema.tables.keys().cloned().collect::<Vec<_>>();
+    if names(found) != names(wanted) {
+        return Some(format!(
+            "there are the tables {:?} and not {:?}",
+            names(found),
+            names(wanted)
+        ));
+    }
     for (wanted, found) in wanted.tables.values().zip(found.tables.values()) {
         let [wanted, found] =
-            [wanted, found].map(|table| format!("{:#?}", comparable(table, &*editor)));
+            [wanted, found].map(|table| format!("{:#?}", comparable(table, editor)));
         let only = |a: &str, b: &str| {
             a.lines()
                 .filter(|line| !b.contains(line))
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        assert!(
-            wanted == found,
-            "after migration {count} the catalogue has\n{}\nin the place of\n{}\nin\n{found}",
-            only(&found, &wanted),
-            only(&wanted, &found),
-        );
+        if wanted != found {
+            return Some(format!(
+                "the catalogue has\n{}\nin the place of\n{}\nof\n{}",
+                only(&found, &wanted),
+                only(&wanted, &found),
+                short_lines(&found),
+            ));
+        }
     }
-    Ok(())
+    None
+}
+
+/// What is printed over many lines, in one.
+fn short_lines(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A schema without the names that nobody gave, and without defaults that were for the rows of a moment.
+fn nameless(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    for table in schema.tables.values_mut() {
+        for column in &mut table.columns {
+            column.default.take_if(|default| default.one_off);
+        }
+        for unique in table.uniques.iter_mut().filter(|unique| unique.implied) {
+            unique.name = None;
+        }
+        for check in &mut table.checks {
+            check.name.take_if(|_| check.implied_by.is_some());
+        }
+        for index in table.indexes.iter_mut().filter(|index| index.implied) {
+            index.name = index
+                .parts
+                .iter()
+                .filter_map(|part| part.column())
+                .collect::<Vec<_>>()
+                .join(" ");
+        }
+        for key in &mut table.foreign_keys {
+            key.name = None;
+        }
+    }
+    schema
 }
 
 /// A table without what a catalogue cannot tell: the order of columns, who implied what, the words of expressions,
@@ -162,7 +214,10 @@ fn comparable(table: &Table, editor: &dyn SchemaEditor) -> Table {
             generated.expression.clear();
         }
         // A number may come back with another number of zeros, and text with another cast.
-        column.default = None;
+        if let Some(default) = &mut column.default {
+            default.sql.clear();
+            default.one_off = false;
+        }
     }
     // The names of primary keys are told by one database only.
     if let Some(key) = table.primary_key.as_mut() {
