@@ -133,6 +133,29 @@ Examples:
   migrate sqlmigrate blog 0001 --database postgres
   migrate sqlmigrate blog 0002 --backwards")]
     Sqlmigrate(SqlArgs),
+    /// Puts one migration in the place of many
+    #[command(after_help = "\
+Databases that have applied the old migrations, or some of them, keep to these; new ones apply the squash. The
+old files stay until every database has applied them: then --finish removes them. Operations cancel out where
+they can; SQL and Rust stay, unless the file says `elidable = true` of them. Before anything is written it is
+checked that old and new lead to the same state.
+
+Examples:
+  migrate squashmigrations blog                  all of an app
+  migrate squashmigrations blog 0004             up to this migration
+  migrate squashmigrations blog 0002 0004        from the one to the other
+  migrate squashmigrations --all                 every app, those that depend on each other in a circle together
+  migrate squashmigrations blog --finish         removes the files that a squash has replaced")]
+    Squashmigrations(SquashArgs),
+    /// Makes the operations of a migration as few as they can be
+    #[command(after_help = "\
+Exit code 1 with --check, if the migration could be shorter. Where it is applied already, say
+`migrate apply --accept-changed` there afterwards.
+
+Examples:
+  migrate optimizemigration blog 0003
+  migrate optimizemigration blog 0003 --check")]
+    Optimizemigration(OptimizeArgs),
     /// Prints the migrations that lead from one state to another; needs no models and no database
     #[command(after_help = "\
 The states are JSON, as `migrate state --format json` prints them; `-` reads the standard input.
@@ -233,6 +256,9 @@ pub(crate) struct ApplyArgs {
     /// Agrees that going backwards drops data
     #[arg(long)]
     pub(crate) allow_data_loss: bool,
+    /// Takes files that were changed after they were applied as they are now, and runs nothing of them
+    #[arg(long)]
+    pub(crate) accept_changed: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -260,6 +286,42 @@ pub(crate) struct SqlArgs {
     /// The SQL of a kind of database, without one: sqlite, postgres, mysql or mariadb
     #[arg(long, value_name = "KIND")]
     pub(crate) database: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SquashArgs {
+    /// The app
+    #[arg(required_unless_present = "all")]
+    pub(crate) app: Option<String>,
+    /// The first migration, if not that of the app, and the last one; as much of each name as tells it from others
+    #[arg(value_name = "MIGRATION", num_args = 0..=2, requires = "app")]
+    pub(crate) names: Vec<String>,
+    /// All apps
+    #[arg(long, conflicts_with_all = ["app", "squashed_name"])]
+    pub(crate) all: bool,
+    /// Leaves the operations as they are
+    #[arg(long)]
+    pub(crate) no_optimize: bool,
+    /// The name of the squash, after its number
+    #[arg(long, value_name = "NAME")]
+    pub(crate) squashed_name: Option<String>,
+    /// Prints what would be written, and writes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Removes the files that squashes have replaced; nothing depends on them any more
+    #[arg(long, conflicts_with_all = ["names", "no_optimize", "squashed_name"])]
+    pub(crate) finish: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OptimizeArgs {
+    /// The app
+    pub(crate) app: String,
+    /// The migration, or as much of its name as tells it from others
+    pub(crate) migration: String,
+    /// Writes nothing; exit code 1 if it could be shorter
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Clone, Args)]

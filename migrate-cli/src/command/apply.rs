@@ -28,7 +28,8 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
     let mut migrator = Migrator::new(&database, loaded.set.clone())
         .fake(args.fake)
         .fake_initial(args.fake_initial)
-        .allow_data_loss(args.allow_data_loss);
+        .allow_data_loss(args.allow_data_loss)
+        .accept_changed(args.accept_changed);
     if let Some(timeout) = setting.config.lock_timeout {
         migrator = migrator.lock_timeout(timeout);
     }

@@ -222,8 +222,8 @@ fn refuse_if_order_matters(
             .filter(|key| seen.insert(**key));
         ProjectState::replay(order.filter_map(|key| set.get(key)).collect::<Vec<_>>())
     };
-    let one = replay(branches.iter().collect()).map(sorted);
-    let other = replay(branches.iter().rev().collect()).map(sorted);
+    let one = replay(branches.iter().collect()).map(ProjectState::sorted);
+    let other = replay(branches.iter().rev().collect()).map(ProjectState::sorted);
     let why = match (one, other) {
         (Ok(one), Ok(other)) if one == other => return Ok(()),
         (Ok(_), Ok(_)) => "the one that comes last decides".to_owned(),
@@ -236,14 +236,4 @@ fn refuse_if_order_matters(
             way_out(graph, leaves)
         ),
     ))
-}
-
-/// The state without the order in which its parts came.
-pub(super) fn sorted(mut state: ProjectState) -> ProjectState {
-    for model in state.models.values_mut() {
-        model.fields.sort_by(|a, b| a.name.cmp(&b.name));
-        model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
-        model.constraints.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    state
 }

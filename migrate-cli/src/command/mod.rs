@@ -6,8 +6,10 @@ mod diff;
 mod init;
 mod makemigrations;
 mod merge;
+mod optimize;
 mod showmigrations;
 mod sqlmigrate;
+mod squash;
 mod state;
 mod update;
 
@@ -72,6 +74,9 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Apply(args) => wait(apply::run(&setting, args)),
         Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
         Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
+        Command::Squashmigrations(args) if args.finish => squash::finish(&setting, args),
+        Command::Squashmigrations(args) => squash::run(&setting, args),
+        Command::Optimizemigration(args) => optimize::run(&setting, args),
         Command::Diff(args) => diff::run(&global, args),
         Command::State(args) => state::run(&setting, args),
         Command::Check(args) => check::run(&setting, args),

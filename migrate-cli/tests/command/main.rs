@@ -14,6 +14,7 @@ mod journey;
 mod place;
 mod questions;
 mod settings;
+mod squashing;
 mod teams;
 
 use std::process::ExitCode;
@@ -27,5 +28,6 @@ fn main() -> ExitCode {
         settings::area(),
         crates::area(),
         teams::area(),
+        squashing::area(),
     ])
 }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::driver::{Executor, Session, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::ask::ask;
-use crate::migrate::files::{Migration, MigrationKey};
+use crate::migrate::files::{Migration, MigrationKey, MigrationSet};
 use crate::migrate::migrator::{Options, Outcome};
 use crate::migrate::name::digest;
 use crate::migrate::plan::{Action, Direction, Loss, MigrationPlan};
@@ -22,6 +22,8 @@ pub(super) struct Run<'a> {
     pub(super) session: &'a Session,
     pub(super) editor: &'a dyn SchemaEditor,
     pub(super) options: Options,
+    /// All migrations: a squash notes those that it stands for as well.
+    pub(super) set: &'a MigrationSet,
 }
 
 /// One thing that is done or not.
@@ -79,16 +81,34 @@ impl Run<'_> {
             Direction::Forwards => {
                 history
                     .add(&key, &migration.meaning_hash(), began.elapsed())
-                    .await
+                    .await?;
+                self.note_replaced(&history, migration).await
             }
             Direction::Backwards => {
                 history.remove(&key).await?;
-                for replaced in &migration.replaces {
+                for replaced in self.set.all_replaced(migration) {
                     history.remove(replaced).await?;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// With a squash, or with the last of several that stand in together, all that is replaced is applied.
+    async fn note_replaced(&self, history: &History<'_>, migration: &Migration) -> Result<()> {
+        for sibling in self.set.squashes_of_the_same(migration) {
+            if !history.contains(&sibling.key()).await? {
+                return Ok(());
+            }
+        }
+        for replaced in self.set.all_replaced(migration) {
+            if !history.contains(replaced).await? {
+                let file = self.set.get(replaced).unwrap_or(migration);
+                let hash = file.meaning_hash();
+                history.add(replaced, &hash, Duration::ZERO).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether another program did it since the plan was made.

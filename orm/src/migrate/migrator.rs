@@ -68,6 +68,7 @@ pub(super) struct Options {
     pub(super) fake: bool,
     pub(super) fake_initial: bool,
     pub(super) allow_data_loss: bool,
+    pub(super) accept_changed: bool,
     pub(super) lock_timeout: Duration,
 }
 
@@ -131,6 +132,7 @@ impl Migrator {
                 fake: false,
                 fake_initial: false,
                 allow_data_loss: false,
+                accept_changed: false,
                 lock_timeout: Duration::from_secs(60),
             },
             listener: None,
@@ -155,6 +157,14 @@ impl Migrator {
     #[must_use]
     pub fn allow_data_loss(mut self, allow: bool) -> Self {
         self.options.allow_data_loss = allow;
+        self
+    }
+
+    /// Takes files that were changed after they were applied as they are now: their new meaning is noted, and nothing
+    /// of them is run.
+    #[must_use]
+    pub fn accept_changed(mut self, accept: bool) -> Self {
+        self.options.accept_changed = accept;
         self
     }
 
@@ -221,6 +231,7 @@ impl Migrator {
             warnings: plan.warnings,
         };
         if plan.migrations.is_empty() {
+            self.note_squashes(session).await?;
             return Ok(report);
         }
         let history = History {
@@ -232,6 +243,7 @@ impl Migrator {
             session,
             editor: &*self.editor,
             options: self.options,
+            set: &self.set,
         };
         run.refuse_loss_backwards(&plan.migrations).await?;
         for plan in &plan.migrations {
@@ -243,7 +255,45 @@ impl Migrator {
                 .steps
                 .push((plan.key.clone(), plan.direction, outcome));
         }
+        self.note_squashes(session).await?;
         Ok(report)
+    }
+
+    /// A squash of which all that it replaces is applied is applied as well: it gets its line of history, so that the
+    /// replaced files may go one day. What was changed and is to be taken as it is now gets its new hash.
+    async fn note_squashes(&self, session: &Session) -> Result<()> {
+        let squashes: Vec<&Migration> = self
+            .set
+            .migrations
+            .values()
+            .filter(|migration| !migration.replaces.is_empty())
+            .collect();
+        if squashes.is_empty() && !self.options.accept_changed {
+            return Ok(());
+        }
+        let found = self.read_history(session).await?;
+        let applied: BTreeSet<MigrationKey> =
+            found.iter().map(|applied| applied.key.clone()).collect();
+        let nodes = self.set.migrations.values().map(GraphNode::from);
+        let graph = MigrationGraph::with_applied(nodes, &applied)?;
+        let history = History {
+            executor: session,
+            editor: &*self.editor,
+        };
+        for squash in squashes {
+            let key = squash.key();
+            if graph.applied().contains(&key) && !applied.contains(&key) {
+                let hash = squash.meaning_hash();
+                history.add(&key, &hash, Duration::ZERO).await?;
+            }
+        }
+        for applied in found.iter().filter(|_| self.options.accept_changed) {
+            let hash = self.set.get(&applied.key).map(Migration::meaning_hash);
+            if let Some(hash) = hash.filter(|hash| *hash != applied.hash) {
+                history.rehash(&applied.key, &hash).await?;
+            }
+        }
+        Ok(())
     }
 
     fn tell(&self, progress: &Progress<'_>) {
@@ -305,9 +355,17 @@ impl Migrator {
         for applied in history {
             match self.set.get(&applied.key) {
                 Some(migration) if migration.meaning_hash() != applied.hash => {
+                    if self.options.accept_changed {
+                        warnings.push(format!(
+                            "the migration `{}` was changed after it was applied here, and is taken as it is now",
+                            applied.key
+                        ));
+                        continue;
+                    }
                     let message = format!(
                         "the migration `{}` was changed after it was applied here: put its file back as it was, and write what \
-                         changes in a new migration",
+                         changes in a new migration; or, where the tables are already as the file has them now, take it as it \
+                         is with `migrate apply --accept-changed`",
                         applied.key
                     );
                     return Err(Error::new(ErrorKind::InconsistentHistory { message }));

@@ -20,6 +20,7 @@ mod record;
 mod renames;
 mod run_rust;
 mod split;
+pub mod squash;
 pub mod state;
 pub mod to_schema;
 

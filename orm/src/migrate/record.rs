@@ -135,6 +135,16 @@ impl History<'_> {
         .await
     }
 
+    /// Notes what an applied migration means by now.
+    pub(super) async fn rehash(&self, key: &MigrationKey, hash: &str) -> Result<()> {
+        let (table, column) = (self.editor.quote(MIGRATIONS), self.editor.quote("hash"));
+        let (slot, condition) = (self.placeholder(1), self.condition(&["app", "name"], 2));
+        let mut params = vec![Value::from(hash)];
+        params.extend(of_key(key));
+        let sql = format!("UPDATE {table} SET {column} = {slot} WHERE {condition}");
+        tell(self.executor, sql, params).await
+    }
+
     /// Notes that a migration is not applied any more.
     pub(super) async fn remove(&self, key: &MigrationKey) -> Result<()> {
         let (table, condition) = (

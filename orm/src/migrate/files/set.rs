@@ -127,13 +127,42 @@ impl MigrationSet {
             .filter(move |migration| migration.app == app)
     }
 
+    /// What a squash replaces, and what the squashes among these replace, each once.
+    pub fn all_replaced<'a>(&'a self, migration: &'a Migration) -> BTreeSet<&'a MigrationKey> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&MigrationKey> = migration.replaces.iter().collect();
+        while let Some(key) = open.pop() {
+            if found.insert(key) {
+                open.extend(self.get(key).into_iter().flat_map(|inner| &inner.replaces));
+            }
+        }
+        found
+    }
+
+    /// The squashes that stand in together with one, for the same migrations.
+    pub fn squashes_of_the_same<'a>(
+        &'a self,
+        migration: &Migration,
+    ) -> impl Iterator<Item = &'a Migration> {
+        let key = migration.key();
+        let replaced: BTreeSet<MigrationKey> = migration.replaces.iter().cloned().collect();
+        self.migrations.values().filter(move |other| {
+            let same = |one: &MigrationKey| replaced.contains(one);
+            !replaced.is_empty()
+                && other.replaces.len() == replaced.len()
+                && other.replaces.iter().all(same)
+                && other.key() != key
+        })
+    }
+
     /// The migrations of an app that no other of the app depends on; a squash stands for those that it replaces.
     pub fn leaves(&self, app: &str) -> Vec<&MigrationKey> {
-        let replaced: BTreeMap<&MigrationKey, &MigrationKey> = self
-            .migrations
-            .iter()
-            .flat_map(|(key, migration)| migration.replaces.iter().map(move |old| (old, key)))
-            .collect();
+        let mut replaced: BTreeMap<&MigrationKey, Vec<&MigrationKey>> = BTreeMap::new();
+        for (key, migration) in &self.migrations {
+            for old in &migration.replaces {
+                replaced.entry(old).or_default().push(key);
+            }
+        }
         let current = || {
             self.migrations
                 .iter()
@@ -141,7 +170,7 @@ impl MigrationSet {
         };
         let depended_on: BTreeSet<&MigrationKey> = current()
             .flat_map(|(_, migration)| &migration.dependencies)
-            .map(|dependency| stands_for(&replaced, dependency))
+            .flat_map(|dependency| stand_ins(&replaced, dependency))
             .collect();
         current()
             .map(|(key, _)| key)
@@ -202,19 +231,26 @@ impl MigrationSet {
     }
 }
 
-/// The squash of a squash of a migration, or the migration itself.
-fn stands_for<'a>(
-    replaced: &BTreeMap<&'a MigrationKey, &'a MigrationKey>,
+/// The squashes of the squashes of a migration, or the migration itself.
+fn stand_ins<'a>(
+    replaced: &BTreeMap<&'a MigrationKey, Vec<&'a MigrationKey>>,
     key: &'a MigrationKey,
-) -> &'a MigrationKey {
-    let mut key = key;
-    for _ in 0..replaced.len() {
+) -> BTreeSet<&'a MigrationKey> {
+    let mut seen = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    let mut open = vec![key];
+    while let Some(key) = open.pop() {
+        if !seen.insert(key) {
+            continue;
+        }
         match replaced.get(key) {
-            Some(squash) => key = squash,
-            None => break,
+            Some(squashes) => open.extend(squashes),
+            None => {
+                found.insert(key);
+            }
         }
     }
-    key
+    found
 }
 
 fn parse_heads(text: &str) -> Result<BTreeMap<String, String>> {

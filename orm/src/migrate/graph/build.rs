@@ -27,19 +27,27 @@ pub(super) fn build(
         .collect();
     let mut applied = applied.clone();
     let mut partial = Vec::new();
-    for key in inner_first(&replacements)? {
-        let replaced = &replacements[&key];
-        let count = replaced.iter().filter(|one| applied.contains(one)).count();
-        if count == replaced.len() {
-            applied.insert(key.clone());
-        } else {
-            applied.remove(&key);
+    for group in groups(inner_first(&replacements)?, &replacements) {
+        let replaced = &replacements[&group[0]];
+        let all = written_out(replaced, &replacements);
+        let mut count = all.iter().filter(|one| applied.contains(one)).count();
+        if count == 0 && group.iter().all(|squash| applied.contains(squash)) {
+            // Applied as the squash that it is, on a database that never knew those that it replaces.
+            applied.extend(all.iter().map(|one| (*one).clone()));
+            count = all.len();
         }
-        if count == 0 || count == replaced.len() {
-            replace(&mut parents, &key, replaced);
+        if count == all.len() {
+            applied.extend(group.iter().cloned());
+        } else if 0 < count {
+            applied.retain(|key| !group.contains(key));
+        }
+        if count == 0 || count == all.len() {
+            replace(&mut parents, &group, replaced);
         } else {
-            unreplace(&mut parents, &key, replaced);
-            partial.push(key);
+            for squash in &group {
+                unreplace(&mut parents, squash, replaced);
+            }
+            partial.extend(group);
         }
     }
     check_existence(&parents, &replacements, &partial)?;
@@ -142,8 +150,47 @@ fn inner_first(
         })
 }
 
-/// Lets the squashed migration take the place of those that it replaces.
-fn replace(parents: &mut Parents, squashed: &MigrationKey, replaced: &[MigrationKey]) {
+/// What is replaced, and instead of each squash among it what that one replaces.
+fn written_out<'a>(
+    replaced: &'a [MigrationKey],
+    replacements: &'a BTreeMap<MigrationKey, Vec<MigrationKey>>,
+) -> BTreeSet<&'a MigrationKey> {
+    let mut open: Vec<&MigrationKey> = replaced.iter().collect();
+    let mut all = BTreeSet::new();
+    while let Some(key) = open.pop() {
+        match replacements.get(key) {
+            Some(inner) => open.extend(inner),
+            None => {
+                all.insert(key);
+            }
+        }
+    }
+    all
+}
+
+/// Squashes that replace the same migrations stand in for them together.
+fn groups(
+    squashes: Vec<MigrationKey>,
+    replacements: &BTreeMap<MigrationKey, Vec<MigrationKey>>,
+) -> Vec<Vec<MigrationKey>> {
+    let mut groups: Vec<(BTreeSet<&MigrationKey>, Vec<MigrationKey>)> = Vec::new();
+    let mut at: BTreeMap<BTreeSet<&MigrationKey>, usize> = BTreeMap::new();
+    for squash in squashes {
+        let replaced: BTreeSet<&MigrationKey> = replacements[&squash].iter().collect();
+        match at.get(&replaced) {
+            Some(at) => groups[*at].1.push(squash),
+            None => {
+                at.insert(replaced.clone(), groups.len());
+                groups.push((replaced, vec![squash]));
+            }
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Lets the squash take the place of those that it replaces; or several squashes, where these stand in together. One
+/// by itself comes after everything that those came after; several say themselves what they come after.
+fn replace(parents: &mut Parents, group: &[MigrationKey], replaced: &[MigrationKey]) {
     let gone: BTreeSet<&MigrationKey> = replaced.iter().collect();
     let mut inherited = BTreeSet::new();
     for key in replaced {
@@ -152,10 +199,13 @@ fn replace(parents: &mut Parents, squashed: &MigrationKey, replaced: &[Migration
     for (key, own) in parents.iter_mut() {
         let before = own.len();
         own.retain(|parent| !gone.contains(parent));
-        if own.len() < before && key != squashed {
-            own.insert(squashed.clone());
+        if own.len() < before && !group.contains(key) {
+            own.extend(group.iter().cloned());
         }
     }
+    let [squashed] = group else {
+        return;
+    };
     if let Some(own) = parents.get_mut(squashed) {
         own.extend(
             inherited

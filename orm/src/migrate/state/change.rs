@@ -8,6 +8,17 @@ use crate::error::{Error, Result};
 use crate::meta::condition::{Condition, Expression};
 
 impl ProjectState {
+    /// The state without the order in which the parts of its models came: to compare two that should be alike.
+    #[must_use]
+    pub fn sorted(mut self) -> ProjectState {
+        for model in self.models.values_mut() {
+            model.fields.sort_by(|a, b| a.name.cmp(&b.name));
+            model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+            model.constraints.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        self
+    }
+
     /// Adds a model.
     ///
     /// # Errors
