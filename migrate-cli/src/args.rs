@@ -69,11 +69,25 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+    /// What is drawn, for Graphviz.
+    Dot,
+    /// What is drawn, for Mermaid.
+    Mermaid,
+    /// What is drawn, as a picture.
+    Svg,
 }
 
 impl Global {
     pub(crate) fn is_json(&self) -> bool {
         self.format == Some(Format::Json)
+    }
+
+    /// Whether the format is one of drawings.
+    pub(crate) fn is_drawing(&self) -> bool {
+        matches!(
+            self.format,
+            Some(Format::Dot | Format::Mermaid | Format::Svg)
+        )
     }
 }
 
@@ -164,6 +178,28 @@ Examples:
   migrate diff --from old.json --to new.json --format json
   migrate diff --from old.json --to new.json --answers answers.json --graph graph.json")]
     Diff(DiffArgs),
+    /// Gathers the migrations of all crates in one folder, for an image
+    #[command(after_help = "\
+The folder serves `migrate apply --migrations DIR` where there are neither sources nor a Rust toolchain. What an
+earlier call left there and is gone by now is removed.
+
+Examples:
+  migrate collect --out image/migrations")]
+    Collect(CollectArgs),
+    /// Draws the migrations and what they depend on
+    #[command(after_help = "\
+Examples:
+  migrate graph | dot -Tpng > graph.png
+  migrate graph blog --format svg --out graph.svg
+  migrate graph --operations --format mermaid")]
+    Graph(GraphArgs),
+    /// Draws the models and their relations
+    #[command(after_help = "\
+Examples:
+  migrate erd --format svg --out models.svg
+  migrate erd blog accounts --format mermaid
+  migrate erd --from files | dot -Tpdf > models.pdf")]
+    Erd(ErdArgs),
     /// Prints the state of the models, or that which the migrations lead to
     #[command(after_help = "\
 Examples:
@@ -338,6 +374,41 @@ pub(crate) struct DiffArgs {
     /// The migrations that exist already
     #[arg(long, value_name = "FILE")]
     pub(crate) graph: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CollectArgs {
+    /// The folder to write into; empty, or one of an earlier call
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GraphArgs {
+    /// Only these apps
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// Shows the operations as well
+    #[arg(long)]
+    pub(crate) operations: bool,
+    /// The file to write, in the place of the standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ErdArgs {
+    /// Only these apps
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// Of what
+    #[arg(long, value_enum, default_value = "models")]
+    pub(crate) from: Source,
+    /// The file to write, in the place of the standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
 }
 
 #[derive(Debug, Clone, Args)]

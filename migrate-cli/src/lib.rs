@@ -22,6 +22,7 @@ mod args;
 mod ask;
 mod command;
 mod config;
+mod diagram;
 mod failure;
 mod handover;
 mod models;

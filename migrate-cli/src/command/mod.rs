@@ -2,7 +2,9 @@
 
 mod apply;
 mod check;
+mod collect;
 mod diff;
+mod graph;
 mod init;
 mod makemigrations;
 mod merge;
@@ -55,6 +57,11 @@ pub(crate) struct Setting<'a> {
 /// Why it stopped.
 pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
     let Cli { global, command } = cli;
+    if global.is_drawing() && !matches!(command, Command::Graph(_) | Command::Erd(_)) {
+        return Err(Failure::usage(
+            "only `migrate graph` and `migrate erd` draw: elsewhere --format is text or json",
+        ));
+    }
     if let Command::Diff(args) = &command {
         return diff::run(&global, args);
     }
@@ -74,6 +81,9 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Apply(args) => wait(apply::run(&setting, args)),
         Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
         Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
+        Command::Collect(args) => collect::run(&setting, args),
+        Command::Graph(args) => graph::run(&setting, args),
+        Command::Erd(args) => graph::erd(&setting, args),
         Command::Squashmigrations(args) if args.finish => squash::finish(&setting, args),
         Command::Squashmigrations(args) => squash::run(&setting, args),
         Command::Optimizemigration(args) => optimize::run(&setting, args),
@@ -88,6 +98,7 @@ fn needs_models(command: &Command) -> bool {
     let models = match command {
         Command::Makemigrations(args) if !args.merge && !args.empty => &args.models,
         Command::State(args) if args.from == Source::Models => &args.models,
+        Command::Erd(args) if args.from == Source::Models => &args.models,
         Command::Check(args) => &args.models,
         _ => return false,
     };

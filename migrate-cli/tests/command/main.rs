@@ -8,6 +8,7 @@
 )]
 
 mod crates;
+mod drawings;
 mod faults;
 mod files;
 mod journey;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         settings::area(),
         crates::area(),
         teams::area(),
+        drawings::area(),
         squashing::area(),
     ])
 }
