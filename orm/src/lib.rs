@@ -22,6 +22,7 @@ pub mod queryset;
 pub mod resolve;
 pub mod schema;
 pub mod sql;
+pub mod testing;
 pub mod value;
 pub mod write;
 

@@ -17,6 +17,12 @@ impl DatabaseBuilder {
         DatabaseBuilder(url::parse(url))
     }
 
+    /// Another database of the same server, or another file.
+    #[must_use]
+    pub fn database(self, name: impl Into<String>) -> Self {
+        self.with(|parsed| parsed.address.database = name.into())
+    }
+
     /// The most connections at once (10).
     #[must_use]
     pub fn pool_size(self, size: usize) -> Self {

@@ -25,7 +25,7 @@ impl Job for Ask {
 }
 
 /// The rows of a query.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     executor: &dyn Executor,
     sql: impl Into<String>,
     params: Vec<Value>,
@@ -39,7 +39,7 @@ pub(super) async fn ask(
 }
 
 /// Runs a statement that gives no rows.
-pub(super) async fn tell(
+pub(crate) async fn tell(
     executor: &dyn Executor,
     sql: impl Into<String>,
     params: Vec<Value>,
@@ -53,7 +53,7 @@ pub(super) async fn tell(
 }
 
 /// Whether the first value of an answer is true.
-pub(super) fn is_true(answer: &Answer) -> bool {
+pub(crate) fn is_true(answer: &Answer) -> bool {
     let first = answer
         .first()
         .and_then(|row| row.first())

@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A lock that is held.
-pub(super) enum Held {
+pub(crate) enum Held {
     /// Each transaction is its own lock.
     ByTransactions,
     /// The connection that migrates holds it until it is told otherwise, or closed.
@@ -31,7 +31,7 @@ pub(super) enum Held {
 ///
 /// # Errors
 /// `LockTimeout` where another program has it all the while.
-pub(super) async fn take(
+pub(crate) async fn take(
     database: &Database,
     session: &Session,
     editor: &dyn SchemaEditor,
@@ -63,7 +63,7 @@ pub(super) async fn take(
 }
 
 /// Gives the lock back.
-pub(super) async fn release(held: Held, session: &Session) -> Result<()> {
+pub(crate) async fn release(held: Held, session: &Session) -> Result<()> {
     match held {
         Held::ByTransactions => Ok(()),
         Held::BySession { release } => ask(session as &dyn Executor, release, Vec::new())

@@ -1,6 +1,6 @@
 //! Migrations: the state of the models as data, the operations between two states, and the files they stand in.
 
-mod ask;
+pub(crate) mod ask;
 pub mod autodetect;
 mod carry;
 pub mod commute;
@@ -10,7 +10,7 @@ pub mod files;
 pub mod graph;
 pub mod historical;
 pub mod introspect;
-mod lock;
+pub(crate) mod lock;
 mod migrator;
 pub mod name;
 pub mod operation;

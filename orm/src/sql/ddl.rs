@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Dialect, ddl_standard as standard};
+use super::{Copies, Dialect, ddl_standard as standard};
 use crate::ast::Expr;
 use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
@@ -479,6 +479,9 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     fn is_done_already(&self, _error: &Error) -> bool {
         false
     }
+
+    /// How a database is copied whole.
+    fn copies(&self) -> Copies;
 
     /// A query for the names of all tables.
     fn tables_query(&self) -> &'static str;

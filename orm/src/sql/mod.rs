@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod compiled;
+mod copies;
 pub mod ddl;
 pub(crate) mod ddl_standard;
 mod dialect;
@@ -21,6 +22,7 @@ mod write;
 mod writer;
 
 pub use compiled::{BindParam, Compiled, Transform, fold};
+pub use copies::{Copies, DatabaseCopies};
 pub use ddl::{
     Answer, DdlFeatures, DdlStatement, Implied, MigrationLock, NameLimit, Nameless, NamelessKind,
     SchemaEditor,

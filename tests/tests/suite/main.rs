@@ -16,6 +16,7 @@ mod language;
 mod lease;
 mod migrate;
 mod query;
+mod testing;
 mod transaction;
 mod write;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         migrate::area(),
         query::area(),
         historical::area(),
+        testing::area(),
     ];
     areas.extend(write::areas());
     nuages_tests::run(&areas)

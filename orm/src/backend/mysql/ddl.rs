@@ -1,6 +1,7 @@
 //! The language of structure of MySQL and MariaDB: a column is restated whole when anything about it changes, and
 //! every statement commits by itself.
 
+use super::copies::Scripts;
 use super::{Flavour, introspect, mariadb_dialect, mysql_dialect, types};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::literal::DefaultFunction;
@@ -8,8 +9,8 @@ use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
 use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_identifier};
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
-    Answer, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit, SchemaEditor,
-    Version,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
+    SchemaEditor, Version,
 };
 use crate::value::Value;
 
@@ -78,7 +79,7 @@ impl SchemaEditor for MysqlEditor {
     }
 
     fn quote(&self, name: &str) -> String {
-        format!("`{}`", name.replace('`', "``"))
+        types::identifier(name)
     }
 
     fn type_name(&self, ty: &ColumnType) -> String {
@@ -317,6 +318,10 @@ impl SchemaEditor for MysqlEditor {
         };
         // A foreign key that is there already is to MariaDB a table that it cannot make, for this reason.
         ALREADY.contains(&code.as_str()) || (code == "1005" && message.contains("errno: 121"))
+    }
+
+    fn copies(&self) -> Copies {
+        Copies::Databases(&Scripts)
     }
 
     fn tables_query(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB: one wire and nearly one language; where they differ, the [`Flavour`] says so.
 
+mod copies;
 mod ddl;
 mod dialect;
 #[cfg(feature = "mysql")]

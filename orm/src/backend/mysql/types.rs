@@ -76,6 +76,11 @@ pub(super) fn parse(words: &str) -> ColumnType {
     }
 }
 
+/// A name, quoted.
+pub(super) fn identifier(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
 /// Text as a string literal; a backslash escapes here.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))

@@ -1,5 +1,6 @@
 //! PostgreSQL's language of structure: close to the standard, all of it within transactions.
 
+use super::copies::Templates;
 use super::{dialect, introspect, types};
 use crate::error::Result;
 use crate::meta::literal::DefaultFunction;
@@ -7,8 +8,8 @@ use crate::schema::change::AlteredColumn;
 use crate::schema::{Column, ColumnType, ForeignKey, Table};
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
-    Answer, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit, SchemaEditor,
-    Version,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
+    SchemaEditor, Version,
 };
 use crate::value::Value;
 
@@ -169,6 +170,10 @@ impl SchemaEditor for PostgresEditor {
         MigrationLock::OtherConnection {
             take: "SELECT pg_try_advisory_xact_lock(1853186401, 1835624306)",
         }
+    }
+
+    fn copies(&self) -> Copies {
+        Copies::Databases(&Templates)
     }
 
     fn tables_query(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod copies;
 mod ddl;
 mod dialect;
 #[cfg(feature = "postgres")]

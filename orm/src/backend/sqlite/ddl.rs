@@ -7,7 +7,7 @@ use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange};
 use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
 use crate::sql::ddl_standard::{columns, generated_clause, references};
-use crate::sql::{Answer, DdlFeatures, DdlStatement, Dialect, SchemaEditor, Version};
+use crate::sql::{Answer, Copies, DdlFeatures, DdlStatement, Dialect, SchemaEditor, Version};
 use crate::value::Value;
 
 /// Writes SQLite's DDL.
@@ -217,6 +217,12 @@ impl SchemaEditor for SqliteEditor {
         Some(
             "SELECT \"table\", 'row ' || rowid, 'refers to nothing in', parent FROM pragma_foreign_key_check",
         )
+    }
+
+    fn copies(&self) -> Copies {
+        Copies::Files {
+            url: "sqlite::memory:?journal_mode=delete&synchronous=off",
+        }
     }
 
     fn tables_query(&self) -> &'static str {

@@ -10,5 +10,6 @@ mod pages;
 mod paper;
 mod queries;
 mod sample;
+mod testing;
 mod transactions;
 mod writes;
