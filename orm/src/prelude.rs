@@ -8,9 +8,9 @@ pub use crate::model::{
     OneToOne, TextChoices,
 };
 pub use crate::query::{
-    Q, RelationPath, case, coalesce, concat, greatest, least, outer, random, value,
+    Expr, Q, RelationPath, case, coalesce, concat, greatest, least, outer, pi, random, value,
 };
-pub use crate::queryset::{Objects, QuerySet, exists, subquery};
+pub use crate::queryset::{Objects, QuerySet, Root, exists, subquery};
 pub use crate::write::{Create, Record};
 pub use crate::{Choices, Model, Projection};
 

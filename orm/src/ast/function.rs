@@ -155,6 +155,25 @@ impl Function {
         ("uuid4", Function::RandomUuid),
     ];
 
+    /// Whether it may be NULL of arguments that are not: where it has no value, as the root of a negative number.
+    pub fn may_lack_value(self) -> bool {
+        use Function as F;
+        matches!(
+            self,
+            F::NullIf
+                | F::Acos
+                | F::Asin
+                | F::Cot
+                | F::Exp
+                | F::Ln
+                | F::Log
+                | F::Mod
+                | F::Power
+                | F::Sqrt
+                | F::Tan
+        )
+    }
+
     /// The word for it, if it has one.
     pub fn word(self) -> Option<&'static str> {
         Function::WORDS

@@ -20,6 +20,32 @@ use super::FieldKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{RowCursor, Value, ValueType};
 
+/// Whether NULL is one of a type's values, as a function from types to types: of `B` itself it is not, of `Option<B>` it
+/// is. Every field type has it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither `{B}` nor `Option<{B}>`",
+    label = "a field's type is its `Base`, or an `Option` of that"
+)]
+pub trait Nullness<B> {
+    /// Another type with NULL wherever this one has it: `U`, or `U::Nullable`.
+    type Of<U: FieldType>: FieldType<Base = U::Base>;
+    /// Another type with NULL only where this one has it too: `U::Base`, or `U`.
+    type Else<U: FieldType>: FieldType<Base = U::Base>;
+}
+
+impl<B> Nullness<B> for B {
+    type Of<U: FieldType> = U;
+    type Else<U: FieldType> = U::Base;
+}
+
+impl<B> Nullness<B> for Option<B> {
+    type Of<U: FieldType> = U::Nullable;
+    type Else<U: FieldType> = U;
+}
+
+/// `U`, and NULL where `T` has it: the type of what is computed from a `T`.
+pub type Like<T, U> = <T as Nullness<<T as FieldType>::Base>>::Of<U>;
+
 /// A Rust type that a model's field may have.
 ///
 /// Implement it for a type of your own by converting to and from one that has it:
@@ -50,7 +76,9 @@ use crate::value::{RowCursor, Value, ValueType};
     label = "this type does not implement `FieldType`",
     note = "the integers, floats, `bool`, `String`, `Vec<u8>`, dates and times, `Uuid`, `Decimal`, `serde_json::Value` (each by its cargo feature), `#[derive(Choices)]` enums and `Option` of these do; implement `FieldType` for a type of your own"
 )]
-pub trait FieldType: Clone + Debug + Send + Sync + 'static {
+pub trait FieldType:
+    Nullness<<Self as FieldType>::Base> + Clone + Debug + Send + Sync + 'static
+{
     /// The type without NULL: itself, or what the `Option` holds.
     type Base: FieldType<Base = Self::Base>;
     /// The type with NULL: `Option<Self>`, or itself if it is one.

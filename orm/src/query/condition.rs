@@ -98,6 +98,7 @@ impl Node {
             }
             Node::Truncate(..) => return Err(refused("trunc()")),
             Node::Cast(..) => return Err(refused("a cast")),
+            Node::InZone(..) => return Err(refused("in_zone()")),
         })
     }
 }

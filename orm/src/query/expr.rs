@@ -7,6 +7,7 @@ use super::operand::Operands;
 use super::{IntoOperand, IntoOperands, Node, OrderBy, Path, Predicate, Q};
 use crate::ast::{Arithmetic, CastType, DatePart, TruncUnit};
 use crate::error::ErrorKind;
+use crate::meta::field_type::Like;
 use crate::meta::{FieldKind, FieldType, Lookup};
 use crate::value::{Value, ValueType, days_from_civil};
 
@@ -172,17 +173,17 @@ impl<O, T: FieldType> Expr<O, T> {
     }
 
     /// The value as text, as the database prints it.
-    pub fn as_text(self) -> Expr<O, String> {
+    pub fn as_text(self) -> Expr<O, Like<T, String>> {
         self.cast_to(CastType::Text, ValueType::Text)
     }
 
     /// The value as an integer.
-    pub fn as_integer(self) -> Expr<O, i64> {
+    pub fn as_integer(self) -> Expr<O, Like<T, i64>> {
         self.cast_to(CastType::BigInteger, ValueType::Int)
     }
 
     /// The value as a floating-point number.
-    pub fn as_float(self) -> Expr<O, f64> {
+    pub fn as_float(self) -> Expr<O, Like<T, f64>> {
         self.cast_to(CastType::Float, ValueType::Float)
     }
 
@@ -314,7 +315,7 @@ macro_rules! parts {
             T::Base: $bound,
         {
             $($(#[$doc])*
-            pub fn $name(self) -> Expr<O, i32> {
+            pub fn $name(self) -> Expr<O, Like<T, i32>> {
                 Expr::new(Node::Extract(DatePart::$part, Box::new(self.node)))
             })*
         }
@@ -351,7 +352,7 @@ parts!(HasTime:
 
 #[cfg(feature = "chrono")]
 mod chrono_parts {
-    use super::{Arithmetic, Expr, FieldType, HasDate, HasTime, IntoOperand, Node};
+    use super::{Arithmetic, Expr, FieldType, HasDate, HasTime, IntoOperand, Like, Node};
     use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
     impl HasDate for NaiveDate {}
@@ -361,22 +362,22 @@ mod chrono_parts {
 
     impl<O, T: FieldType<Base = DateTime<Utc>>> Expr<O, T> {
         /// The day, UTC.
-        pub fn date(self) -> Expr<O, NaiveDate> {
+        pub fn date(self) -> Expr<O, Like<T, NaiveDate>> {
             Expr::new(Node::DateOf(Box::new(self.node)))
         }
 
         /// The time of day, UTC.
-        pub fn time(self) -> Expr<O, NaiveTime> {
+        pub fn time(self) -> Expr<O, Like<T, NaiveTime>> {
             Expr::new(Node::TimeOf(Box::new(self.node)))
         }
 
         /// The instant so much later: `p.created_at().plus(TimeDelta::days(7))`.
-        pub fn plus(self, duration: impl IntoOperand<O, TimeDelta>) -> Expr<O, T> {
+        pub fn plus<R: IntoOperand<O, TimeDelta>>(self, duration: R) -> Expr<O, R::Over<T>> {
             Expr::new(arithmetic(Arithmetic::Add, self.node, duration.into_node()))
         }
 
         /// The instant so much earlier: `now().minus(TimeDelta::days(7))`.
-        pub fn minus(self, duration: impl IntoOperand<O, TimeDelta>) -> Expr<O, T> {
+        pub fn minus<R: IntoOperand<O, TimeDelta>>(self, duration: R) -> Expr<O, R::Over<T>> {
             Expr::new(arithmetic(
                 Arithmetic::Subtract,
                 self.node,
@@ -385,10 +386,10 @@ mod chrono_parts {
         }
 
         /// How long after another instant it is; NULL where one of them is.
-        pub fn since(
+        pub fn since<R: IntoOperand<O, DateTime<Utc>>>(
             self,
-            earlier: impl IntoOperand<O, DateTime<Utc>>,
-        ) -> Expr<O, Option<TimeDelta>> {
+            earlier: R,
+        ) -> Expr<O, R::Over<Like<T, TimeDelta>>> {
             Expr::new(arithmetic(
                 Arithmetic::Subtract,
                 self.node,
@@ -443,27 +444,37 @@ numeric!(
 numeric!(rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal);
 
 macro_rules! operators {
-    ($($trait:ident $method:ident => $op:ident),* $(,)?) => {
+    ($($trait:ident $method:ident => $op:ident as $result:ident),* $(,)?) => {
         $(impl<O, T: FieldType, R: IntoOperand<O, T::Base>> $trait<R> for Expr<O, T>
         where
             T::Base: Numeric,
         {
-            type Output = Expr<O, T>;
+            type Output = Expr<O, R::$result<T>>;
 
-            fn $method(self, right: R) -> Expr<O, T> {
-                Expr::new(Node::Arithmetic(
-                    Arithmetic::$op,
-                    Box::new(self.node),
-                    Box::new(right.into_node()),
-                ))
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(computed(Arithmetic::$op, self.node, right.into_node()))
             }
         })*
     };
 }
 
 operators!(
-    Add add => Add, Sub sub => Subtract, Mul mul => Multiply, Div div => Divide, Rem rem => Modulo,
+    Add add => Add as Over, Sub sub => Subtract as Over, Mul mul => Multiply as Over,
+    Div div => Divide as Quotient, Rem rem => Modulo as Quotient,
 );
+
+fn computed(op: Arithmetic, left: Node, right: Node) -> Node {
+    let divides = matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
+    if let Node::Value(value) = &right
+        && divides
+        && value.is_zero()
+    {
+        return Node::invalid(ErrorKind::InvalidQuery {
+            message: "a division by the value zero has no result".to_owned(),
+        });
+    }
+    Node::Arithmetic(op, Box::new(left), Box::new(right))
+}
 
 impl<O, T: FieldType> Neg for Expr<O, T>
 where

@@ -13,23 +13,27 @@ mod operand;
 mod order;
 mod path;
 mod predicate;
+mod rebind;
 mod related;
 mod selection;
 mod shape;
+mod zoned;
 
 pub use expr::{Expr, Numeric, Outer, TextType, outer};
 #[cfg(feature = "chrono")]
 pub use function::now;
-pub use function::{Case, case, coalesce, concat, greatest, least, random, value};
+pub use function::{Case, case, coalesce, concat, greatest, least, pi, random, value};
 pub use node::{Aggregate, Node, OrderTerm, Predicate};
 pub(crate) use operand::value_node;
 pub use operand::{IntoKeyOperand, IntoOperand, IntoOperands, Operands};
 pub use order::{IntoOrdering, OrderBy};
 pub use path::{Many, ModelPath, NotNull, Nullability, Nullable, Path, Scope, Step, ToOneState};
 pub use predicate::Q;
+pub(crate) use rebind::{Rebind, free};
 pub use related::{IntoPrefetch, IntoRelated, Prefetch, RelatedTree, RelationPath};
 pub use selection::{Assignment, IntoAssignments, Selected, Selection};
 pub use shape::{BoundRef, Shape};
+pub use zoned::Zoned;
 
 use std::sync::Arc;
 
@@ -181,15 +185,21 @@ impl Query {
         }
         let on_groups = self.is_grouped();
         self.filters.push(Filter {
-            predicate,
+            predicate: predicate.bind(self.scope),
             on_groups,
         });
+    }
+
+    /// Puts the rows in this order.
+    pub fn order_by(&mut self, terms: Vec<OrderTerm>) {
+        self.ordering = Ordering::By(terms.bind(self.scope));
+        self.reversed = false;
     }
 
     /// An expression as of now.
     pub fn place(&self, node: Node) -> Placed {
         Placed {
-            node,
+            node: node.bind(self.scope),
             filters: self.filters.len(),
         }
     }

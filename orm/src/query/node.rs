@@ -31,6 +31,8 @@ pub enum Node {
     DateOf(Box<Node>),
     /// The time of day of an instant.
     TimeOf(Box<Node>),
+    /// An instant as it is seen in a zone; what stands around it takes a part of it.
+    InZone(Box<Node>, String),
     /// A value as another type.
     Cast(Box<Node>, CastType, ValueType),
     /// The first result whose condition holds.
@@ -139,6 +141,7 @@ impl Node {
             | Node::Truncate(_, node)
             | Node::DateOf(node)
             | Node::TimeOf(node)
+            | Node::InZone(node, _)
             | Node::Cast(node, ..) => node.visit(f),
             Node::Function(_, nodes, _) => nodes.iter().for_each(|node| node.visit(f)),
             Node::Case(when, otherwise) => {

@@ -3,6 +3,7 @@
 use super::{Expr, Node, Outer};
 use crate::error::Result;
 use crate::meta::FieldType;
+use crate::meta::field_type::{Like, Nullness};
 use crate::value::Value;
 
 /// What a field of base type `B` can be compared with: a value of that type, an expression over the same root, or
@@ -13,6 +14,13 @@ use crate::value::Value;
     note = "`Option` has no place here: use `is_null()`; a field of the query around this one goes through `outer(…)`"
 )]
 pub trait IntoOperand<O, B: FieldType> {
+    /// The type of what is computed from a `T` and this: NULL where one of them is.
+    type Over<T: FieldType>: FieldType<Base = T::Base>;
+    /// The type of a `T` that this stands in for where it is NULL: NULL only where both are.
+    type Else<T: FieldType>: FieldType<Base = T::Base>;
+    /// The type of a `T` divided by this: by an expression that is zero, it is NULL on some databases.
+    type Quotient<T: FieldType>: FieldType<Base = T::Base>;
+
     /// The operand as a node.
     fn into_node(self) -> Node;
 }
@@ -27,30 +35,50 @@ pub(crate) fn value_node(value: Result<Value>) -> Node {
 
 #[diagnostic::do_not_recommend]
 impl<O, B: FieldType<Base = B>> IntoOperand<O, B> for B {
+    type Over<T: FieldType> = T;
+    type Else<T: FieldType> = T::Base;
+    type Quotient<T: FieldType> = T;
+
     fn into_node(self) -> Node {
         value_node(self.to_value())
     }
 }
 
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Expr<O, T> {
+    type Over<U: FieldType> = Like<T, U>;
+    type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
+    type Quotient<U: FieldType> = U::Nullable;
+
     fn into_node(self) -> Node {
         self.node
     }
 }
 
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Outer<T> {
+    type Over<U: FieldType> = Like<T, U>;
+    type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
+    type Quotient<U: FieldType> = U::Nullable;
+
     fn into_node(self) -> Node {
         self.node
     }
 }
 
 impl<O> IntoOperand<O, String> for &str {
+    type Over<T: FieldType> = T;
+    type Else<T: FieldType> = T::Base;
+    type Quotient<T: FieldType> = T;
+
     fn into_node(self) -> Node {
         Node::Value(Value::Text(self.to_owned()))
     }
 }
 
 impl<O> IntoOperand<O, String> for &String {
+    type Over<T: FieldType> = T;
+    type Else<T: FieldType> = T::Base;
+    type Quotient<T: FieldType> = T;
+
     fn into_node(self) -> Node {
         Node::Value(Value::Text(self.clone()))
     }

@@ -14,6 +14,9 @@ use crate::meta::{FieldMeta, FieldType, ModelMeta};
 pub struct Scope(u64);
 
 impl Scope {
+    /// Of no query yet: see `rebind`.
+    pub(crate) const FREE: Scope = Scope(0);
+
     /// A scope that no other query has.
     pub fn fresh() -> Scope {
         static NEXT: AtomicU64 = AtomicU64::new(1);

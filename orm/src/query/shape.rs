@@ -296,6 +296,10 @@ impl<'q> Shape<'q> {
                 self.tag(15);
                 self.predicate(predicate);
             }
+            Node::InZone(node, zone) => {
+                self.unary(17, 0, node);
+                self.add(zone.as_bytes());
+            }
             Node::Invalid(kind) => {
                 self.error = self.error.or(Some(kind));
                 self.tag(16);

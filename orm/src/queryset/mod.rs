@@ -1,6 +1,7 @@
 //! Query sets: the lazy typed skin over a [`Query`]. A method edits the query, or runs it; the work is done below.
 
 mod by_name;
+mod free;
 mod objects;
 mod relation;
 mod run;
@@ -16,8 +17,8 @@ use std::marker::PhantomData;
 use crate::ast::{Lock, LockWait};
 use crate::model::Model;
 use crate::query::{
-    IntoOrdering, IntoPrefetch, IntoRelated, ModelPath, Node, NotNull, Ordering, Predicate, Q,
-    Query, RelatedTree, Selection, Step,
+    IntoOrdering, IntoPrefetch, IntoRelated, ModelPath, Node, NotNull, Predicate, Q, Query, Rebind,
+    RelatedTree, Selection, Step,
 };
 
 /// The path type of a query's root.
@@ -106,8 +107,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// In this order, instead of the model's own: `|p| p.created_at().desc()`, or a tuple; `|_| ()` for none.
     pub fn order_by<T: IntoOrdering<M>>(mut self, order: impl FnOnce(Root<M>) -> T) -> Self {
         self.before_slices("order_by()");
-        self.query.ordering = Ordering::By(order(self.root()).into_terms());
-        self.query.reversed = false;
+        let terms = order(self.root()).into_terms();
+        self.query.order_by(terms);
         self
     }
 
@@ -142,7 +143,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// The first row for each value of these (`DISTINCT ON`); the order must begin with the same. PostgreSQL only.
     pub fn distinct_on<S: Selection<M>>(mut self, by: impl FnOnce(Root<M>) -> S) -> Self {
         self.before_slices("distinct_on()");
-        self.query.distinct_on = by(self.root()).into_nodes();
+        self.query.distinct_on = by(self.root()).into_nodes().bind(self.query.scope);
         self.query.distinct = true;
         self
     }

@@ -9,7 +9,7 @@ use crate::load::{Fetch, PrefetchTree, per_statement, prepare, prepare_update};
 use crate::meta::FieldType;
 use crate::model::{Model, ModelNode, Output, RowReader};
 use crate::query::{
-    Assignment, IntoAssignments, ModelPath, Node, OrderTerm, Ordering, Predicate, Query, Selection,
+    Assignment, IntoAssignments, Node, OrderTerm, Ordering, Predicate, Query, Rebind, Selection,
     Step,
 };
 use crate::resolve::Read;
@@ -192,7 +192,7 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
     where
         S::Row: Output,
     {
-        let nodes = select(<Root<M>>::at(self.query.root())).into_nodes();
+        let nodes = select(self.root()).into_nodes().bind(self.query.scope);
         Box::pin(async move { self.scalar(executor, Read::Aggregates(&nodes)).await })
     }
 
@@ -245,14 +245,17 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
         executor: &dyn Executor,
         assign: impl FnOnce(Root<M>) -> A,
     ) -> BoxFuture<'_, Result<u64>> {
-        let assignments = assign(<Root<M>>::at(self.query.root())).into_assignments();
+        let assignments = assign(self.root()).into_assignments();
         Box::pin(self.assign(executor, assignments))
     }
 
     async fn assign(self, executor: &dyn Executor, assignments: Vec<Assignment<M>>) -> Result<u64> {
         let mut set = Vec::with_capacity(assignments.len());
         for assignment in assignments {
-            set.push((self.own_position(&assignment.field)?, assignment.value));
+            set.push((
+                self.own_position(&assignment.field)?,
+                assignment.value.bind(self.query.scope),
+            ));
         }
         if set.is_empty() || self.query.none {
             return Ok(0);

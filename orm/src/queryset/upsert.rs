@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::load::prepare_update;
 use crate::meta::Lookup;
 use crate::model::{AllSet, Builder, Model};
-use crate::query::{IntoAssignments, ModelPath, Node, Predicate, Query};
+use crate::query::{IntoAssignments, ModelPath, Node, Predicate, Query, Rebind};
 use crate::value::Value;
 use crate::write::{Record, own_position, set_values, touched};
 
@@ -154,7 +154,7 @@ impl Change {
         let mut set = Vec::with_capacity(assignments.len());
         for assignment in assignments {
             let position = own_position(query.model, "update_or_create()", &assignment.field)?;
-            set.push((position, assignment.value));
+            set.push((position, assignment.value.bind(query.scope)));
         }
         let assigned: Vec<usize> = set.iter().map(|(position, _)| *position).collect();
         let touched = touched(query.model, &assigned).into_iter();

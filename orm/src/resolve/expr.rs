@@ -2,7 +2,7 @@
 
 use super::level::is_temporal;
 use super::{Place, Resolver, Typed};
-use crate::ast::{Arithmetic, CastType, Domain, Expr, Function, Temporal, TemporalOp};
+use crate::ast::{Arithmetic, CastType, Domain, Expr, Function, Name, Temporal, TemporalOp};
 use crate::error::{Error, Result};
 use crate::query::{Node, Predicate};
 use crate::value::ValueType;
@@ -36,6 +36,7 @@ impl<'q> Resolver<'q> {
             Node::Extract(..) | Node::Truncate(..) | Node::DateOf(_) | Node::TimeOf(_) => {
                 self.date_part(node, place)
             }
+            Node::InZone(instant, _) => self.expr(instant, place),
             Node::Cast(inner, cast, value_type) => {
                 let typed = self.expr(inner, place)?;
                 Ok(Typed {
@@ -100,18 +101,34 @@ impl<'q> Resolver<'q> {
         value_type: ValueType,
         place: Place<'_>,
     ) -> Result<Typed> {
-        let args = args
+        let mut args = args
             .iter()
             .map(|arg| self.expr(arg, place))
             .collect::<Result<Vec<_>>>()?;
         let nullable = match function {
-            Function::Coalesce => args.iter().all(|arg| arg.nullable),
+            Function::Coalesce | Function::Greatest | Function::Least => {
+                args.iter().all(|arg| arg.nullable)
+            }
             Function::Concat => false,
+            function if function.may_lack_value() => true,
             _ => args.iter().any(|arg| arg.nullable),
         };
+        let of_whole = args
+            .first()
+            .is_some_and(|arg| arg.value_type == ValueType::Int);
+        if of_whole && matches!(function, Function::Floor | Function::Ceil | Function::Round) {
+            return Ok(args.swap_remove(0));
+        }
         let exprs = args.into_iter().map(|arg| arg.expr).collect();
+        let expr = Expr::Function(function, exprs);
+        // Some databases compute these as floats or decimals.
+        let own_type = matches!(function, Function::Round | Function::Sign);
         Ok(Typed {
-            expr: Expr::Function(function, exprs),
+            expr: if own_type {
+                expr.cast(cast_type(value_type))
+            } else {
+                expr
+            },
             value_type,
             nullable,
         })
@@ -125,10 +142,13 @@ impl<'q> Resolver<'q> {
         else {
             return Err(Error::query("no part of a date or time"));
         };
+        let (inner, zone) = match &**inner {
+            Node::InZone(instant, zone) => (&**instant, Some(Name::from(zone.clone()))),
+            inner => (inner, None),
+        };
         let typed = self.expr(inner, place)?;
         let kind = temporal(typed.value_type)?;
         let expr = Box::new(typed.expr);
-        let zone = None;
         let (expr, value_type) = match node {
             Node::Extract(part, _) => (
                 Expr::Extract {

@@ -200,6 +200,7 @@ fn strict(node: &Node, steps: &[Step]) -> bool {
         | Node::Truncate(_, node)
         | Node::DateOf(node)
         | Node::TimeOf(node)
+        | Node::InZone(node, _)
         | Node::Cast(node, ..) => strict(node, steps),
         Node::Function(function, args, _) => {
             is_strict(*function) && args.iter().any(|arg| strict(arg, steps))

@@ -97,6 +97,16 @@ impl Value {
         matches!(self, Value::Null(_))
     }
 
+    /// Whether it is the number zero.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Value::Int(number) => *number == 0,
+            Value::Float(number) => *number == 0.0,
+            Value::Decimal(digits) => !digits.bytes().any(|digit| matches!(digit, b'1'..=b'9')),
+            _ => false,
+        }
+    }
+
     /// The value as a key of a map: floats by their bits, so that every value equals itself.
     pub fn into_key(self) -> ValueKey {
         ValueKey(self)

@@ -498,7 +498,9 @@ fn function(w: &mut Writer<'_>, function: Function, arguments: &[Expr]) -> Resul
         F::Length => "CHAR_LENGTH({0})",
         F::StrIndex => "LOCATE({1}, {0})",
         F::Chr => "CONVERT(CHAR({0} USING utf32) USING utf8mb4)",
-        F::Ord => "CAST(CONV(HEX(CONVERT(LEFT({0}, 1) USING utf32)), 16, 10) AS SIGNED)",
+        F::Ord => {
+            "IF(CHAR_LENGTH({0}) = 0, 0, CAST(CONV(HEX(CONVERT(LEFT({0}, 1) USING utf32)), 16, 10) AS SIGNED))"
+        }
         // MySQL 9.6 moved MD5 and SHA1 into a component that may have to be installed.
         F::Sha1 => "SHA1({0})",
         F::Sha224 => "SHA2({0}, 224)",

@@ -365,7 +365,7 @@ fn function(w: &mut Writer<'_>, function: Function, arguments: &[Expr]) -> Resul
         F::Reverse => "NUAGES_REVERSE({0})",
         F::StrIndex => "INSTR({0}, {1})",
         F::Chr => "CHAR({0})",
-        F::Ord => "UNICODE({0})",
+        F::Ord => "CASE WHEN {0} = '' THEN 0 ELSE UNICODE({0}) END",
         F::Md5 => "NUAGES_MD5({0})",
         F::Sha1 => "NUAGES_SHA1({0})",
         F::Sha224 => "NUAGES_SHA224({0})",

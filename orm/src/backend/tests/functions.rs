@@ -171,11 +171,11 @@ fn functions_of_text() {
         Function::Ord,
         vec![a()],
         &expect![[r#"
-        postgres ASCII("a")
-        sqlite   UNICODE("a")
-        mysql    CAST(CONV(HEX(CONVERT(LEFT(`a`, 1) USING utf32)), 16, 10) AS SIGNED)
-        mariadb  CAST(CONV(HEX(CONVERT(LEFT(`a`, 1) USING utf32)), 16, 10) AS SIGNED)
-    "#]],
+            postgres ASCII("a")
+            sqlite   CASE WHEN "a" = '' THEN 0 ELSE UNICODE("a") END
+            mysql    IF(CHAR_LENGTH(`a`) = 0, 0, CAST(CONV(HEX(CONVERT(LEFT(`a`, 1) USING utf32)), 16, 10) AS SIGNED))
+            mariadb  IF(CHAR_LENGTH(`a`) = 0, 0, CAST(CONV(HEX(CONVERT(LEFT(`a`, 1) USING utf32)), 16, 10) AS SIGNED))
+        "#]],
     );
     of(
         Function::Sha1,

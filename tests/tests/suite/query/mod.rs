@@ -3,6 +3,7 @@
 mod aggregates;
 mod club;
 mod data;
+mod functions;
 mod loading;
 mod mistakes;
 mod parity;
@@ -20,6 +21,7 @@ pub(crate) fn area() -> Area {
     let mut cases = own_cases();
     cases.extend(aggregates::cases());
     cases.extend(club::cases());
+    cases.extend(functions::cases());
     cases.extend(loading::cases());
     cases.extend(mistakes::cases());
     Area::new("query", cases)

@@ -393,6 +393,30 @@ async fn expressions_compute() -> Result<()> {
 }
 
 #[tokio::test]
+async fn conditions_stand_by_themselves() -> Result<()> {
+    let db = blog().await;
+    // ANCHOR: free
+    let read = Q::<Post>::of(|p| p.view_count().gte(10));
+    let words = ["rust", "async"].map(|word| Q::<Post>::of(|p| p.title().icontains(word)));
+    let posts = Post::objects().filter(|_| read & Q::any(words));
+
+    let initial = Expr::of(|p: Root<Post>| p.title().left(1));
+    let initials = Post::objects()
+        .order_by(|_| initial.clone())
+        .values_flat(|_| initial.clone())
+        .distinct();
+    // ANCHOR_END: free
+    assert_eq!(
+        titles(&db, posts).await,
+        ["Async explained", "Rust in a day"]
+    );
+    let mut initials = initials.all(&db).await?;
+    initials.sort_unstable();
+    assert_eq!(initials, ["1", "A", "B", "R", "É"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn subqueries_speak_of_the_row_around_them() -> Result<()> {
     let db = blog().await;
     // ANCHOR: exists
