@@ -69,6 +69,7 @@ fn diagram_of(state: &ProjectState, apps: &[String]) -> Diagram {
         .models
         .values()
         .filter(|model| apps.is_empty() || apps.contains(&model.app))
+        .map(std::sync::Arc::as_ref)
         .collect();
     let mut diagram = Diagram {
         is_of_models: true,

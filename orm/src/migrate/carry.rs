@@ -1,6 +1,8 @@
 //! Names that nobody gave, carried through replay: what exists keeps the name of its creation, what a later change
 //! adds gets the name that Django gives then.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::migrate::name;
 use crate::migrate::to_schema::{GONE, limit};
@@ -19,10 +21,13 @@ pub(super) fn carry(
     touched: Touched<'_>,
     editor: &dyn SchemaEditor,
 ) {
-    let before = renames.apply(before);
-    for table in after.tables.values_mut() {
-        if let Some(was) = before.table(&table.name) {
-            carry_table(was, table, touched, editor);
+    for (name, table) in &mut after.tables {
+        match renames.source(before, name) {
+            Some(was) if !std::ptr::eq(was, table.as_ref()) => {
+                let was = renames.apply_to_table(was);
+                carry_table(&was, Arc::make_mut(table), touched, editor);
+            }
+            _ => {}
         }
     }
 }

@@ -6,10 +6,11 @@
 //! commutes with the creation of models alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::migrate::files::{Migration, MigrationKey};
 use crate::migrate::operation::{Operation, RunSql, SqlText};
-use crate::migrate::state::{FieldState, ModelKey, ProjectState, default_table};
+use crate::migrate::state::{FieldState, ModelKey, ModelState, ProjectState, default_table};
 
 /// Two operations of different branches that touch the same thing.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +57,8 @@ pub fn clashes(branches: &[Vec<&Migration>], states: &[ProjectState]) -> Vec<Cla
     let tables: BTreeMap<ModelKey, String> = states
         .iter()
         .flat_map(|state| {
-            let table = |(key, model): (&ModelKey, _)| (key.clone(), state.table_of(model));
-            state.models.iter().map(table).collect::<Vec<_>>()
+            let table = |model: &Arc<ModelState>| (model.key(), state.table_of(model));
+            state.models.values().map(table).collect::<Vec<_>>()
         })
         .collect();
     let placed: Vec<Vec<Placed<'_>>> = branches.iter().map(|branch| place(branch)).collect();

@@ -1,5 +1,6 @@
 //! Migrations: the state of the models as data, the operations between two states, and the files they stand in.
 
+mod affected;
 pub(crate) mod ask;
 pub mod autodetect;
 mod carry;

@@ -258,13 +258,13 @@ impl MigrationPlan {
         self.creates.retain_mut(|table| {
             tables
                 .get(&table.name)
-                .map(|now| table.clone_from(now))
+                .map(|now| *table = Table::clone(now))
                 .is_some()
         });
         let new = tables
             .values()
             .filter(|table| before.schema.table(&table.name).is_none());
-        self.creates.extend(new.cloned());
+        self.creates.extend(new.map(|table| Table::clone(table)));
     }
 
     /// Rows that were written may hold their table until their foreign keys have been looked at.

@@ -1,6 +1,7 @@
 //! Which tables and columns an operation gives other names: read off the states before and after it.
 
 use crate::migrate::Operation;
+use crate::migrate::affected::changed;
 use crate::migrate::state::{FieldState, ModelKey, ModelState, ProjectState};
 use crate::migrate::to_schema::through_columns;
 use crate::schema::change::Renames;
@@ -16,7 +17,10 @@ pub(super) fn renames(
     after: &ProjectState,
 ) -> Renames {
     let mut renames = Renames::default();
-    for model in before.models.values().filter(|model| model.has_own_table()) {
+    let models = changed(before, after)
+        .into_iter()
+        .filter_map(|(was, _)| was);
+    for model in models.filter(|model| model.has_own_table()) {
         let counterpart = after.get(&key_after(app, operation, &model.key()));
         if let Some(other) = counterpart.filter(|other| other.has_own_table()) {
             pair(app, operation, (model, other), &mut renames);

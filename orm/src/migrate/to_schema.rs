@@ -12,6 +12,7 @@ use crate::meta::condition::Expression;
 use crate::meta::kind::FieldKind;
 use crate::meta::literal::{DefaultValue, Literal};
 use crate::meta::value_of;
+use crate::migrate::affected::affected;
 use crate::migrate::expression::Scope;
 use crate::migrate::name;
 use crate::migrate::state::{FieldState, ModelState, OnDelete, ProjectState};
@@ -34,62 +35,107 @@ const ORDER: &str = "_order";
 /// # Errors
 /// Where a relation points nowhere, a name is too long, a literal does not fit, or the database lacks something.
 pub fn to_schema(state: &ProjectState, editor: &dyn SchemaEditor) -> Result<Schema> {
-    let mut schema = Schema::default();
-    for model in state.models.values().filter(|model| model.has_own_table()) {
-        let scope = Scope {
-            state,
-            model,
-            editor,
-        };
-        let located = |error: Error| error.context(format!("model {}", model.key()));
-        schema.insert(table_of(&scope).map_err(located)?);
-        for field in &model.fields {
-            if let Some(name) = model.through_table(field) {
-                schema.insert(through_table(&scope, field, name).map_err(located)?);
-            }
+    follow(&Schema::default(), &ProjectState::default(), state, editor)
+}
+
+/// The schema after a change of the state, of which `schema` is the one before: the tables of the models that it
+/// affects are made anew, the others stay.
+///
+/// # Errors
+/// As [`to_schema`].
+pub(super) fn follow(
+    schema: &Schema,
+    before: &ProjectState,
+    after: &ProjectState,
+    editor: &dyn SchemaEditor,
+) -> Result<Schema> {
+    let affected = affected(before, after);
+    let mut schema = schema.clone();
+    for model in affected.iter().filter_map(|key| before.get(key)) {
+        for table in tables_of(model) {
+            schema.tables.remove(&table);
         }
     }
-    if !editor.features().text_keys {
-        limit_text_keys(&mut schema);
+    for model in affected.iter().filter_map(|key| after.get(key)) {
+        if model.has_own_table() {
+            insert_tables(&mut schema, after, model, editor)
+                .map_err(|error| error.context(format!("model {}", model.key())))?;
+        }
     }
     Ok(schema)
+}
+
+/// The names of a model's tables, those between included.
+fn tables_of(model: &ModelState) -> Vec<String> {
+    if !model.has_own_table() {
+        return Vec::new();
+    }
+    let between = model
+        .fields
+        .iter()
+        .filter_map(|field| model.through_table(field));
+    std::iter::once(model.table()).chain(between).collect()
+}
+
+fn insert_tables(
+    schema: &mut Schema,
+    state: &ProjectState,
+    model: &ModelState,
+    editor: &dyn SchemaEditor,
+) -> Result<()> {
+    let scope = Scope {
+        state,
+        model,
+        editor,
+    };
+    let mut tables = vec![table_of(&scope)?];
+    for field in &model.fields {
+        if let Some(name) = model.through_table(field) {
+            tables.push(through_table(&scope, field, name)?);
+        }
+    }
+    for mut table in tables {
+        if !editor.features().text_keys {
+            limit_text_keys(&mut table);
+        }
+        schema.insert(table);
+    }
+    Ok(())
 }
 
 /// The longest text that a key or an index takes where text of any length cannot be one.
 const LONGEST_TEXT_KEY: u32 = 255;
 
 /// Gives a length to text without one that is a key, part of an index, or points at such.
-fn limit_text_keys(schema: &mut Schema) {
-    for table in schema.tables.values_mut() {
-        let mut keyed: Vec<String> = Vec::new();
-        keyed.extend(
-            table
-                .primary_key
-                .iter()
-                .flat_map(|key| key.columns.iter().cloned()),
-        );
-        keyed.extend(
-            table
-                .uniques
-                .iter()
-                .flat_map(|unique| unique.columns.iter().cloned()),
-        );
-        keyed.extend(
-            table
-                .foreign_keys
-                .iter()
-                .flat_map(|key| key.columns.iter().cloned()),
-        );
-        for index in &table.indexes {
-            keyed.extend(index.parts.iter().filter_map(|part| match &part.target {
-                IndexTarget::Column(column) => Some(column.clone()),
-                IndexTarget::Expression(_) => None,
-            }));
-        }
-        for column in &mut table.columns {
-            if column.ty == ColumnType::Text && keyed.contains(&column.name) {
-                column.ty = ColumnType::Varchar(Some(LONGEST_TEXT_KEY));
-            }
+fn limit_text_keys(table: &mut Table) {
+    let mut keyed: Vec<String> = Vec::new();
+    keyed.extend(
+        table
+            .primary_key
+            .iter()
+            .flat_map(|key| key.columns.iter().cloned()),
+    );
+    keyed.extend(
+        table
+            .uniques
+            .iter()
+            .flat_map(|unique| unique.columns.iter().cloned()),
+    );
+    keyed.extend(
+        table
+            .foreign_keys
+            .iter()
+            .flat_map(|key| key.columns.iter().cloned()),
+    );
+    for index in &table.indexes {
+        keyed.extend(index.parts.iter().filter_map(|part| match &part.target {
+            IndexTarget::Column(column) => Some(column.clone()),
+            IndexTarget::Expression(_) => None,
+        }));
+    }
+    for column in &mut table.columns {
+        if column.ty == ColumnType::Text && keyed.contains(&column.name) {
+            column.ty = ColumnType::Varchar(Some(LONGEST_TEXT_KEY));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! point at it) is listed as dropped and added again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{
     Check, Column, Exclusion, ForeignKey, Index, IndexTarget, Schema, Table, Unique,
@@ -188,16 +189,18 @@ impl Renames {
         }
     }
 
-    /// A schema under the names of afterwards; the names of indexes and constraints stay.
-    pub fn apply(&self, schema: &Schema) -> Schema {
-        let mut renamed = Schema::default();
-        for table in schema.tables.values() {
-            renamed.insert(self.apply_to_table(table));
+    /// The table that will be called so, as it is now.
+    pub fn source<'a>(&self, schema: &'a Schema, new: &str) -> Option<&'a Table> {
+        let renamed = self.tables.iter().find(|(_, to)| *to == new);
+        match renamed {
+            Some((from, _)) => schema.table(from),
+            None if self.tables.contains_key(new) => None,
+            None => schema.table(new),
         }
-        renamed
     }
 
-    fn apply_to_table(&self, table: &Table) -> Table {
+    /// A table under the names of afterwards; the names of indexes and constraints stay.
+    pub fn apply_to_table(&self, table: &Table) -> Table {
         let mut out = table.clone();
         let names = |columns: &mut Vec<String>, of: &str| {
             for column in columns {
@@ -263,9 +266,12 @@ pub fn compare(before: &Schema, after: &Schema, renames: &Renames) -> SchemaChan
     let mut kept = BTreeSet::new();
     for old in before.tables.values() {
         let name = renames.table(&old.name);
-        match after.table(name) {
+        match after.tables.get(name) {
+            Some(new) if Arc::ptr_eq(old, new) => {
+                kept.insert(name);
+            }
             Some(new) => {
-                kept.insert(name.to_owned());
+                kept.insert(name);
                 change.altered.push(compare_tables(
                     old,
                     renames.apply_to_table(old),
@@ -273,14 +279,14 @@ pub fn compare(before: &Schema, after: &Schema, renames: &Renames) -> SchemaChan
                     renames,
                 ));
             }
-            None => change.dropped.push(old.clone()),
+            None => change.dropped.push(Table::clone(old)),
         }
     }
     change.created = after
         .tables
         .values()
-        .filter(|table| !kept.contains(&table.name))
-        .cloned()
+        .filter(|table| !kept.contains(table.name.as_str()))
+        .map(|table| Table::clone(table))
         .collect();
     remake_foreign_keys_of_retyped_columns(&mut change);
     change.altered.retain(|table| !table.is_empty());

@@ -175,7 +175,7 @@ fn chains_of_migrations_become_what_django_makes_of_them() {
                 .iter()
                 .try_for_each(|operation| operation.apply("a", &mut state));
             // The order of fields, indexes and constraints may change.
-            for model in state.models.values_mut() {
+            for model in state.models.values_mut().map(std::sync::Arc::make_mut) {
                 model.fields.sort_by(|a, b| a.name.cmp(&b.name));
                 model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
                 model.constraints.sort_by(|a, b| a.name.cmp(&b.name));

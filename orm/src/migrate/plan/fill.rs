@@ -217,8 +217,7 @@ impl Planner<'_> {
 
 fn column_mut<'a>(schema: &'a mut Schema, table: &str, column: &str) -> Option<&'a mut Column> {
     schema
-        .tables
-        .get_mut(table)?
+        .table_mut(table)?
         .columns
         .iter_mut()
         .find(|other| other.name == column)

@@ -9,7 +9,7 @@ use crate::migrate::operation::{Operation, RunSql, SqlText};
 use crate::migrate::renames::renames;
 use crate::migrate::split;
 use crate::migrate::state::{ModelKey, ProjectState};
-use crate::migrate::to_schema::to_schema;
+use crate::migrate::to_schema::follow;
 use crate::schema::Schema;
 use crate::schema::change::{Renames, SchemaChange, compare};
 use crate::sql::{DdlStatement, SchemaEditor};
@@ -30,7 +30,7 @@ impl Planner<'_> {
     pub(super) fn after(&self, before: &Moment) -> Result<Moment> {
         let mut state = ProjectState::clone(&before.state);
         self.operation.apply(self.app, &mut state)?;
-        let mut schema = to_schema(&state, self.editor)?;
+        let mut schema = follow(&before.schema, &before.state, &state, self.editor)?;
         let touched = self.touched(&state);
         let touched: Touched<'_> = touched
             .as_ref()
@@ -50,7 +50,7 @@ impl Planner<'_> {
     fn settled(&self, schema: &Schema, renames: &Renames) -> Schema {
         let mut schema = schema.clone();
         for (from, to) in &renames.tables {
-            let checks = schema.tables.get_mut(from).map(|table| &mut table.checks);
+            let checks = schema.table_mut(from).map(|table| &mut table.checks);
             for name in checks
                 .into_iter()
                 .flatten()

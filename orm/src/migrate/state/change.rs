@@ -2,6 +2,7 @@
 //! renamed, with everything that speaks of them.
 
 use std::mem::replace;
+use std::sync::Arc;
 
 use super::{FieldState, ModelKey, ModelOptions, ModelState, ProjectState};
 use crate::error::{Error, Result};
@@ -11,7 +12,7 @@ impl ProjectState {
     /// The state without the order in which the parts of its models came: to compare two that should be alike.
     #[must_use]
     pub fn sorted(mut self) -> ProjectState {
-        for model in self.models.values_mut() {
+        for model in self.models.values_mut().map(Arc::make_mut) {
             model.fields.sort_by(|a, b| a.name.cmp(&b.name));
             model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
             model.constraints.sort_by(|a, b| a.name.cmp(&b.name));
@@ -32,7 +33,7 @@ impl ProjectState {
         }
         model.canonicalize();
         model.check_names()?;
-        self.models.insert(key, model);
+        self.models.insert(key, Arc::new(model));
         Ok(())
     }
 
@@ -44,6 +45,7 @@ impl ProjectState {
         self.expect(key)?;
         self.models
             .remove(key)
+            .map(Arc::unwrap_or_clone)
             .ok_or_else(|| Error::migration(format!("no model `{key}`")))
     }
 
@@ -61,8 +63,10 @@ impl ProjectState {
         }
         let mut model = self.remove_model(key)?;
         new_name.clone_into(&mut model.name);
-        self.models.insert(new.clone(), model);
-        for model in self.models.values_mut() {
+        model.canonicalize();
+        self.models.insert(new.clone(), Arc::new(model));
+        for model in self.models.values_mut().filter(|it| it.points_at(key)) {
+            let model = Arc::make_mut(model);
             model.repoint(key, &new);
             model.canonicalize();
         }
@@ -82,8 +86,8 @@ impl ProjectState {
             )));
         }
         model.rename_own_field(old, new)?;
-        for model in self.models.values_mut() {
-            for field in &mut model.fields {
+        for model in self.models.values_mut().filter(|it| it.points_at(key)) {
+            for field in &mut Arc::make_mut(model).fields {
                 field.follow_rename(key, old, new);
             }
         }
@@ -118,6 +122,11 @@ impl ModelState {
         };
         let by_pk = || self.primary_key().filter(|_| name == "pk");
         self.field(name).or_else(by_key).or_else(by_pk)
+    }
+
+    /// Whether a relation or a base of it is a model.
+    fn points_at(&self, key: &ModelKey) -> bool {
+        self.options.bases.contains(key) || self.fields.iter().any(|field| field.references(key))
     }
 
     /// Puts one model in the place of another wherever it is pointed at.

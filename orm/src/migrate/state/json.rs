@@ -1,5 +1,7 @@
 //! The state as JSON, read strictly and written with its keys in the order of the reference.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -26,7 +28,7 @@ impl ProjectState {
         let mut state = ProjectState::default();
         for model in models {
             let key = model.key();
-            if state.models.insert(key.clone(), model).is_some() {
+            if state.models.insert(key.clone(), Arc::new(model)).is_some() {
                 return Err(Error::migration(format!(
                     "the state has two models `{key}`"
                 )));

@@ -47,7 +47,7 @@ impl fmt::Display for ModelKey {
 
 impl PartialEq for ModelKey {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        self.app == other.app && (self.name == other.name || self.lower().eq(other.lower()))
     }
 }
 

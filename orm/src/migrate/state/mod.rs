@@ -18,6 +18,7 @@ mod model;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use field::{FieldState, GeneratedState, OnDelete, RelationState};
 pub use key::ModelKey;
@@ -31,8 +32,8 @@ use crate::error::{Error, Result, suggestion};
 /// Every model, sorted by app and name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProjectState {
-    /// The models by their keys.
-    pub models: BTreeMap<ModelKey, ModelState>,
+    /// The models by their keys. States share them: a clone costs little, and what changes is copied then.
+    pub models: BTreeMap<ModelKey, Arc<ModelState>>,
 }
 
 impl ProjectState {
@@ -41,19 +42,19 @@ impl ProjectState {
         ProjectState {
             models: models
                 .into_iter()
-                .map(|model| (model.key(), model))
+                .map(|model| (model.key(), Arc::new(model)))
                 .collect(),
         }
     }
 
     /// The model of an app and a name, in whatever case.
     pub fn model(&self, app: &str, name: &str) -> Option<&ModelState> {
-        self.models.get(&ModelKey::new(app, name))
+        self.get(&ModelKey::new(app, name))
     }
 
     /// The model of a key.
     pub fn get(&self, key: &ModelKey) -> Option<&ModelState> {
-        self.models.get(key)
+        self.models.get(key).map(Arc::as_ref)
     }
 
     /// The model of a key.
@@ -61,7 +62,7 @@ impl ProjectState {
     /// # Errors
     /// If there is none; the message suggests the nearest name.
     pub fn expect(&self, key: &ModelKey) -> Result<&ModelState> {
-        self.models.get(key).ok_or_else(|| self.unknown_model(key))
+        self.get(key).ok_or_else(|| self.unknown_model(key))
     }
 
     /// The model of a key, to be changed.
@@ -74,6 +75,7 @@ impl ProjectState {
         }
         self.models
             .get_mut(key)
+            .map(Arc::make_mut)
             .ok_or_else(|| Error::migration(format!("no model `{key}`")))
     }
 
@@ -95,13 +97,16 @@ impl ProjectState {
         &'a self,
         key: &'a ModelKey,
     ) -> impl Iterator<Item = (&'a ModelState, &'a FieldState)> {
-        self.models.values().flat_map(move |model| {
-            let fields = model
-                .fields
-                .iter()
-                .filter(move |field| field.references(key));
-            fields.map(move |field| (model, field))
-        })
+        self.models
+            .values()
+            .map(Arc::as_ref)
+            .flat_map(move |model| {
+                let fields = model
+                    .fields
+                    .iter()
+                    .filter(move |field| field.references(key));
+                fields.map(move |field| (model, field))
+            })
     }
 
     fn unknown_model(&self, key: &ModelKey) -> Error {

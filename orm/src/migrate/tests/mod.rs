@@ -12,7 +12,9 @@ use std::sync::Arc;
 use crate::db::editor_named;
 use crate::error::Result;
 use crate::migrate::files::Migration;
+use crate::migrate::graph::{GraphNode, MigrationGraph};
 use crate::migrate::plan::{MigrationPlan, Moment};
+use crate::migrate::state::ProjectState;
 use crate::sql::SchemaEditor;
 
 /// The databases by name.
@@ -130,4 +132,93 @@ pub(crate) fn bare(plan: &MigrationPlan) -> String {
         .filter(|line| !line.starts_with("--"))
         .map(|line| format!("{line}\n"))
         .collect()
+}
+
+/// Migrations one after the other, each of one operation on one of the models `M0`, `M1`, ….
+fn long_history(models: usize, migrations: usize) -> Vec<Migration> {
+    let operation = |at: usize| {
+        let (model, round) = (at % models, at / models);
+        if round == 0 {
+            let link = match model {
+                0 => String::new(),
+                _ => format!(
+                    r#", {{ name = "next", type = "foreign_key", to = "blog.M{}", on_delete = "CASCADE" }}"#,
+                    model - 1
+                ),
+            };
+            return format!(
+                "op = \"create_model\"\nmodel = \"M{model}\"\ntable = \"blog_m{model}\"\nfields = [{{ name = \"id\", type = \
+                 \"big_auto\", primary_key = true }}{link}]"
+            );
+        }
+        let (op, length) = if round % 2 == 1 {
+            ("add_field", 100)
+        } else {
+            ("alter_field", 200)
+        };
+        format!(
+            "op = \"{op}\"\nmodel = \"M{model}\"\nfield = {{ name = \"f{}\", type = \"char\", max_length = {length}, default = \"\" }}",
+            (round - 1) / 2
+        )
+    };
+    let name = |at: usize| format!("{:05}_step", at + 1);
+    let one = |at: usize| {
+        let needs = match at {
+            0 => String::new(),
+            _ => format!("dependencies = [\"blog.{}\"]\n", name(at - 1)),
+        };
+        migration(&format!(
+            "format = 1\napp = \"blog\"\nname = \"{}\"\n{needs}\n[[operations]]\n{}\n",
+            name(at),
+            operation(at)
+        ))
+    };
+    (0..migrations).map(one).collect()
+}
+
+#[test]
+fn a_history_of_ten_thousand_migrations_is_ordered_and_replayed() {
+    let history = long_history(1000, 10_000);
+    let graph = MigrationGraph::new(history.iter().map(GraphNode::from)).unwrap();
+    let order = graph.order();
+    assert!(
+        order.into_iter().eq(history
+            .iter()
+            .map(Migration::key)
+            .collect::<Vec<_>>()
+            .iter())
+    );
+    assert_eq!(graph.forwards(&history[9_999].key()).unwrap().len(), 10_000);
+    assert_eq!(graph.backwards(&history[0].key()).unwrap().len(), 10_000);
+    let state = ProjectState::replay(&history).unwrap();
+    assert_eq!(
+        (
+            state.models.len(),
+            state.model("blog", "M7").unwrap().fields.len()
+        ),
+        (1000, 7)
+    );
+}
+
+#[test]
+fn an_operation_makes_anew_the_tables_that_it_touches_and_no_others() {
+    let editor = editor("postgres");
+    let history = long_history(50, 200);
+    let mut moment = Moment::default();
+    for migration in &history {
+        let before = Arc::clone(&moment.schema);
+        moment.replay(migration, &*editor).unwrap();
+        let is_new = |(name, table): &(&String, &Arc<crate::schema::Table>)| {
+            before
+                .tables
+                .get(*name)
+                .is_none_or(|was| !Arc::ptr_eq(was, table))
+        };
+        assert_eq!(
+            moment.schema.tables.iter().filter(is_new).count(),
+            1,
+            "{}",
+            migration.key()
+        );
+    }
 }

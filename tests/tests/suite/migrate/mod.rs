@@ -179,7 +179,7 @@ fn short_lines(text: &str) -> String {
 /// A schema without the names that nobody gave, and without defaults that were for the rows of a moment.
 fn nameless(schema: &Schema) -> Schema {
     let mut schema = schema.clone();
-    for table in schema.tables.values_mut() {
+    for table in schema.tables.values_mut().map(std::sync::Arc::make_mut) {
         for column in &mut table.columns {
             column.default.take_if(|default| default.one_off);
         }

@@ -5,6 +5,7 @@
 //! becomes a number, and a number a key of any other table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use nuages::meta::condition::Expression;
 use nuages::meta::kind::FieldKind;
@@ -133,7 +134,7 @@ impl World {
 
     pub(super) fn model_mut(&mut self, id: &str) -> &mut ModelState {
         let key = &self.members[id].key;
-        self.state.models.get_mut(key).unwrap()
+        self.state.expect_mut(key).unwrap()
     }
 
     pub(super) fn field(&self, model: &str, field: &str) -> &FieldState {
@@ -195,7 +196,7 @@ impl World {
             fields,
         };
         self.members.insert(id.to_owned(), member);
-        self.state.models.insert(model.key(), model);
+        self.state.models.insert(model.key(), Arc::new(model));
     }
 
     fn new_part(&self, name: &str) -> Part {
