@@ -7,6 +7,7 @@
 mod arguments;
 mod book;
 mod database;
+mod distance;
 mod measure;
 mod peer;
 mod proxy;
@@ -25,6 +26,9 @@ fn main() -> Result<()> {
     for database in &arguments.databases {
         let results = measure::measure(database, &arguments)?;
         results.write(&arguments.results)?;
+    }
+    if arguments.works.is_empty() {
+        distance::measure(&arguments)?;
     }
     book::write(&arguments.results, &arguments.book)
 }

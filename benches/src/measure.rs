@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use protocol::{Measured, Mode, Run};
+use protocol::{Dialect, Measured, Mode, Run};
 
 use crate::arguments::Arguments;
 use crate::database::Database;
@@ -43,10 +43,10 @@ pub(crate) fn measure(database: &Database, arguments: &Arguments) -> Result<Resu
 }
 
 /// A folder for the files of SQLite, in memory where the system has such a place, so that no disk is measured.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let memory = PathBuf::from("/dev/shm");
         let base = if memory.is_dir() {
             memory
@@ -59,6 +59,13 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
@@ -66,8 +73,9 @@ impl Drop for Folder {
 }
 
 /// A database of the benchmark's own on a server, as long as this lives.
-struct Home {
-    database: Database,
+pub(crate) struct Home {
+    /// The database, by its URL.
+    pub(crate) database: Database,
     version: Option<String>,
     keeper: Option<Peer>,
 }
@@ -75,7 +83,11 @@ struct Home {
 const NAME: &str = "nuages_bench";
 
 impl Home {
-    fn new(database: &Database, arguments: &Arguments, folder: &Path) -> Result<Self> {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(crate) fn new(database: &Database, arguments: &Arguments, folder: &Path) -> Result<Self> {
         let mut database = database.clone();
         let url = database.url(Mode::Held, folder);
         let mut keeper = Peer::start(database.raw(), &arguments.programs, (&url, Mode::Held), &[])?;
@@ -91,6 +103,12 @@ impl Home {
             format!("DROP DATABASE IF EXISTS {NAME}"),
             format!("CREATE DATABASE {NAME}"),
         ])?;
+        if database.dialect() == Dialect::Postgres {
+            // No commit waits for the disk, which would be all that is measured of a write.
+            keeper.setup(vec![format!(
+                "ALTER DATABASE {NAME} SET synchronous_commit = off"
+            )])?;
+        }
         database.url = database.with_name(NAME);
         Ok(Home {
             database,
@@ -171,7 +189,7 @@ impl<'a> Processes<'a> {
     /// The statements that give a work its rows.
     fn rows(&self, work: &Work) -> Vec<String> {
         let dialect = self.database.dialect();
-        let mut statements = protocol::clear(dialect);
+        let mut statements = protocol::clear(dialect, work.name);
         statements.extend(protocol::load(dialect, work.name, work.size));
         statements
     }
@@ -254,36 +272,32 @@ impl<'a> Processes<'a> {
         counts: &BTreeMap<&'static str, Counts>,
     ) -> Result<Vec<Measured>> {
         let sets_up = self.sets_up(work);
+        let mut turns = Vec::new();
+        for pair in &mut self.pairs {
+            let has_it = counts.contains_key(pair.timed.name);
+            if has_it && sets_up {
+                pair.timed.setup(rows.to_vec())?;
+            }
+            turns.push(has_it.then(|| pair.turn(work, self.effort)).transpose()?);
+        }
         let mut all = vec![Measured::default(); self.pairs.len()];
-        let mut turns: Vec<Option<Run>> = vec![None; self.pairs.len()];
         for round in 0..self.effort.rounds {
             for (i, pair) in self.pairs.iter_mut().enumerate() {
-                let name = pair.timed.name;
-                let Some(count) = counts.get(name) else {
+                let Some(turn) = turns[i].as_ref().filter(|turn| round < turn.rounds) else {
                     continue;
                 };
-                if sets_up && (work.writes() || round == 0) {
+                if work.writes() {
                     pair.timed.setup(rows.to_vec())?;
                 }
-                let turn = match &turns[i] {
-                    Some(turn) => turn.clone(),
-                    None => {
-                        let turn = pair.turn(work, self.effort)?;
-                        if work.writes() {
-                            pair.timed.setup(rows.to_vec())?;
-                        }
-                        turns[i].insert(turn).clone()
-                    }
-                };
-                let Some(measured) = pair.timed.run(turn)? else {
+                let Some(measured) = pair.timed.run(turn.run.clone())? else {
                     continue;
                 };
-                if measured.digest != count.digest {
-                    return Err(format!(
-                        "{}: {name} answers differently the second time",
-                        work.name
-                    )
-                    .into());
+                let (name, digest) = (pair.timed.name, counts[pair.timed.name].digest);
+                if measured.digest != digest {
+                    let work = work.name;
+                    return Err(
+                        format!("{work}: {name} answers differently the second time").into(),
+                    );
                 }
                 all[i].us.extend(measured.us);
                 all[i].elapsed_us += measured.elapsed_us;
@@ -292,6 +306,12 @@ impl<'a> Processes<'a> {
         }
         Ok(all)
     }
+}
+
+/// What a peer does in each of its turns, and how many of them it has.
+struct Turn {
+    run: Run,
+    rounds: u32,
 }
 
 impl Pair {
@@ -333,24 +353,32 @@ impl Pair {
     }
 
     /// What the peer is to do in a turn, by how long the work takes it.
-    fn turn(&mut self, work: &Work, effort: Effort) -> Result<Run> {
+    fn turn(&mut self, work: &Work, effort: Effort) -> Result<Turn> {
         let run = |samples, iterations| Run {
             work: work.name.to_owned(),
             size: work.size,
             samples,
             iterations,
         };
+        let rounds = effort.rounds;
         if work.name == "mixed" {
-            return Ok(run(1, OPERATIONS));
+            return Ok(Turn {
+                run: run(1, OPERATIONS),
+                rounds,
+            });
         }
-        let us = self
-            .timed
-            .run(run(3, 1))?
-            .and_then(|measured| measured.us.into_iter().reduce(f64::min))
+        let once = self.timed.run(run(1, 1))?;
+        let us = once
+            .and_then(|measured| measured.us.first().copied())
             .unwrap_or(1.0);
         let iterations = times(SAMPLE, us).max(1);
-        let sample = us * iterations as f64;
-        Ok(run(times(effort.turn, sample).max(1), iterations))
+        let samples = times(effort.turn, us * iterations as f64).max(1);
+        // What is long enough needs no more than two turns.
+        let is_long = times(effort.turn * 3, us) == 0;
+        Ok(Turn {
+            run: run(samples, iterations),
+            rounds: if is_long { rounds.min(2) } else { rounds },
+        })
     }
 }
 

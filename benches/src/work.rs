@@ -64,7 +64,7 @@ impl Work {
         };
         // diesel_bench has nine users here, since SQLite once took 999 parameters.
         let associations: u64 = if dialect == Dialect::Sqlite { 9 } else { 100 };
-        let streamed: u64 = if quick { 200_000 } else { 1_000_000 };
+        let streamed: u64 = if quick { 100_000 } else { 1_000_000 };
         let works: [(&'static str, &[u64]); 15] = [
             ("trivial", queries),
             ("medium", queries),

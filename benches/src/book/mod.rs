@@ -1,5 +1,6 @@
 //! The chapter of the book: tables and plots of the results, and nothing that is not in them.
 
+mod distance;
 mod measured;
 mod plot;
 mod table;
@@ -11,7 +12,7 @@ use crate::Result;
 use measured::Measured;
 
 /// The databases, in the order of the chapter, with their names in prose.
-const DATABASES: &[(&str, &str)] = &[
+pub(crate) const DATABASES: &[(&str, &str)] = &[
     ("sqlite", "SQLite"),
     ("postgres", "PostgreSQL"),
     ("mysql", "MySQL"),
@@ -45,7 +46,8 @@ pub(crate) fn write(results: &Path, book: &Path) -> Result<()> {
         )?;
         write!(text, "\n## {title}\n\n{}", section(name, title, &measured))?;
     }
-    Ok(std::fs::write(chapter, text)?)
+    std::fs::write(chapter, text)?;
+    distance::write(results, book)
 }
 
 fn section(name: &str, title: &str, measured: &Measured) -> String {

@@ -89,20 +89,27 @@ pub fn schema(dialect: Dialect) -> Vec<String> {
     statements
 }
 
-/// The statements that empty the tables and begin the keys at 1 again.
+/// The statements that empty the tables that a work reads, and begin their keys at 1 again.
 #[must_use]
-pub fn clear(dialect: Dialect) -> Vec<String> {
+pub fn clear(dialect: Dialect, work: &str) -> Vec<String> {
+    let tables = match work {
+        "insert" | "update" | "bulk_insert" | "mixed" => &["users"],
+        _ => &TABLES[..],
+    };
+    let each = |begin: &str| {
+        tables
+            .iter()
+            .map(|table| format!("{begin} {table}"))
+            .collect::<Vec<_>>()
+    };
     match dialect {
-        Dialect::Postgres => vec![format!("TRUNCATE {} RESTART IDENTITY", TABLES.join(", "))],
-        Dialect::MySql => TABLES
-            .iter()
-            .map(|table| format!("TRUNCATE TABLE {table}"))
-            .collect(),
-        Dialect::Sqlite => TABLES
-            .iter()
-            .map(|table| format!("DELETE FROM {table}"))
-            .chain(["DELETE FROM sqlite_sequence".to_owned()])
-            .collect(),
+        Dialect::Postgres => vec![format!("TRUNCATE {} RESTART IDENTITY", tables.join(", "))],
+        Dialect::MySql => each("TRUNCATE TABLE"),
+        Dialect::Sqlite => {
+            let mut statements = each("DELETE FROM");
+            statements.push("DELETE FROM sqlite_sequence".to_owned());
+            statements
+        }
     }
 }
 
