@@ -178,18 +178,6 @@ Examples:
   migrate diff --from old.json --to new.json --format json
   migrate diff --from old.json --to new.json --answers answers.json --graph graph.json")]
     Diff(DiffArgs),
-    /// Looks for what differs between models, migrations and a live database
-    #[command(after_help = "\
-What should be there is made on the same server, in a place that is thrown away (a transaction on PostgreSQL, a
-database in memory for SQLite, a database nuages_scratch_… on MySQL and MariaDB), and both are read from the
-catalogue. Nothing is changed. Exit code 1 if something differs.
-
-Examples:
-  migrate drift
-  migrate drift --ignore 'django_*' --ignore auth_user
-  migrate drift --sql > back.sql         the statements that bring the database back
-  migrate drift --format json")]
-    Drift(DriftArgs),
     /// Gathers the migrations of all crates in one folder, for an image
     #[command(after_help = "\
 The folder serves `migrate apply --migrations DIR` where there are neither sources nor a Rust toolchain. What an
@@ -219,6 +207,18 @@ Examples:
   migrate state --format json > state.json
   migrate state --from files --format json")]
     State(StateArgs),
+    /// Applies all migrations, takes them back and applies them again, on a database that is made for this
+    #[command(after_help = "\
+Nothing that exists is touched: the database is one in memory for SQLite (also where none is set), else one of its own
+on the server, which is dropped in the end. After each leg the catalogue is compared with what the files say. Meant for CI.
+
+Exit code 1 if something is wrong.
+
+Examples:
+  migrate verify
+  migrate verify --database-url postgres://postgres@localhost/blog
+  migrate verify --reversible --format json")]
+    Verify(VerifyArgs),
     /// Looks for what is wrong with models and migrations; needs no database
     #[command(after_help = "\
 Exit code 1 if something is wrong.
@@ -389,18 +389,6 @@ pub(crate) struct DiffArgs {
 }
 
 #[derive(Debug, Clone, Args)]
-pub(crate) struct DriftArgs {
-    /// Tables that are somebody else's; `*` stands for anything
-    #[arg(long, value_name = "TABLE")]
-    pub(crate) ignore: Vec<String>,
-    /// Prints nothing but the SQL that brings the database back to what the migrations say
-    #[arg(long)]
-    pub(crate) sql: bool,
-    #[command(flatten)]
-    pub(crate) models: ModelsArgs,
-}
-
-#[derive(Debug, Clone, Args)]
 pub(crate) struct CollectArgs {
     /// The folder to write into; empty, or one of an earlier call
     #[arg(long, value_name = "DIR")]
@@ -451,6 +439,13 @@ pub(crate) enum Source {
     Models,
     /// The migration files.
     Files,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct VerifyArgs {
+    /// A migration that cannot be taken back is wrong too
+    #[arg(long)]
+    pub(crate) reversible: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -10,7 +10,7 @@ use nuages::migrate::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progre
 use serde_json::{Value, json};
 
 use super::makemigrations::is_behind;
-use super::{Role, Setting, apps_of, no_migrations_yet};
+use super::{Role, Setting, apps_of, check_apps, no_migrations_yet};
 use crate::args::ApplyArgs;
 use crate::failure::Result;
 use crate::models::{Models, are_linked};
@@ -23,6 +23,7 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
     if loaded.set.migrations.is_empty() {
         return Err(no_migrations_yet(&project));
     }
+    check_apps(args.app.as_slice(), &apps_of(&loaded))?;
     let goal = goal_of(args);
     let database = setting.connect().await?;
     let mut migrator = Migrator::new(&database, loaded.set.clone())

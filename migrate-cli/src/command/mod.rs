@@ -4,7 +4,6 @@ mod apply;
 mod check;
 mod collect;
 mod diff;
-mod drift;
 mod graph;
 mod init;
 mod makemigrations;
@@ -15,6 +14,7 @@ mod sqlmigrate;
 mod squash;
 mod state;
 mod update;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -82,7 +82,6 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Apply(args) => wait(apply::run(&setting, args)),
         Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
         Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
-        Command::Drift(args) => wait(drift::run(&setting, args)),
         Command::Collect(args) => collect::run(&setting, args),
         Command::Graph(args) => graph::run(&setting, args),
         Command::Erd(args) => graph::erd(&setting, args),
@@ -92,6 +91,7 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Diff(args) => diff::run(&global, args),
         Command::State(args) => state::run(&setting, args),
         Command::Check(args) => check::run(&setting, args),
+        Command::Verify(args) => wait(verify::run(&setting, args)),
     }
 }
 

@@ -4,7 +4,7 @@ use nuages::db::{editor, editor_named};
 use nuages::migrate::plan::Moment;
 use serde_json::json;
 
-use super::{Setting, graph_of, no_migrations_yet};
+use super::{Setting, apps_of, check_apps, graph_of, no_migrations_yet};
 use crate::args::SqlArgs;
 use crate::failure::{Failure, Result};
 use crate::print;
@@ -15,6 +15,7 @@ pub(super) async fn run(setting: &Setting<'_>, args: &SqlArgs) -> Result<u8> {
     if loaded.set.migrations.is_empty() {
         return Err(no_migrations_yet(&project));
     }
+    check_apps(std::slice::from_ref(&args.app), &apps_of(&loaded))?;
     let graph = graph_of(&loaded.set)?;
     let key = graph.find(&args.app, &args.migration)?;
     let editor = match &args.database {

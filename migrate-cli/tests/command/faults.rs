@@ -100,7 +100,7 @@ async fn usage(given: Given) -> Outcome {
         1,
         &["no migration `0007`", "0001_initial"],
     );
-    place.fails("apply blgo", 1, &["did you mean `blog`?"]);
+    place.fails("apply blgo", 2, &["did you mean `blog`?"]);
     place.fails(
         "sqlmigrate blog 0001 --database oracle",
         2,

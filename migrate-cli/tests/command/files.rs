@@ -16,6 +16,7 @@ pub(crate) fn area() -> Area {
             a_dry_run_writes_nothing.once(),
             one_app_of_several.once(),
             what_is_listed_is_data_too.once(),
+            a_history_is_verified,
         ],
     )
 }
@@ -196,13 +197,48 @@ async fn what_is_listed_is_data_too(given: Given) -> Outcome {
     assert!(shown.contains("\"applied\": true"), "{shown}");
     let ran = place.run("apply blgo --format json");
     assert!(
-        ran.code == 1 && ran.out.contains("\"exit_code\": 1"),
+        ran.code == 2 && ran.out.contains("\"exit_code\": 2"),
         "{ran:?}"
     );
     assert!(
         place
             .ok("check --models models.json --format json")
             .contains("\"findings\": []")
+    );
+    Ok(())
+}
+
+async fn a_history_is_verified(given: Given) -> Outcome {
+    let place = Place::with(&given.url);
+    place.write("models.json", &blog(BODY));
+    place.fails("verify", 1, &["makemigrations"]);
+    place.ok("makemigrations --models models.json");
+    let shown = place.ok("verify");
+    assert!(
+        shown.contains("1 migration applied... OK\n  1 migration taken back... OK\n")
+            && shown.ends_with("Verified.\n"),
+        "{shown}"
+    );
+    place.ok("makemigrations --empty blog --name sql");
+    let path = "migrations/blog/0002_sql.toml";
+    let head = place.read(path).replace("operations = []", "");
+    let sql = "[[operations]]\nop = \"run_sql\"\nsql = \"DELETE FROM nowhere\"\n";
+    place.write(path, &format!("{head}\n{sql}"));
+    let ran = place.run("verify");
+    assert!(ran.code == 1 && ran.out.contains("nowhere"), "{ran:?}");
+    place.write(
+        path,
+        &format!("{head}\n{}", sql.replace("nowhere", "blog_post")),
+    );
+    let shown = place.ok("verify --format json");
+    assert!(
+        shown.contains("\"sound\": true") && shown.contains("blog.0002_sql"),
+        "{shown}"
+    );
+    let ran = place.run("verify --reversible");
+    assert!(
+        ran.code == 1 && ran.out.contains("blog.0002_sql cannot be taken back"),
+        "{ran:?}"
     );
     Ok(())
 }

@@ -9,7 +9,6 @@
 
 mod crates;
 mod drawings;
-mod drift;
 mod faults;
 mod files;
 mod journey;
@@ -31,7 +30,6 @@ fn main() -> ExitCode {
         crates::area(),
         teams::area(),
         drawings::area(),
-        drift::area(),
         squashing::area(),
     ])
 }

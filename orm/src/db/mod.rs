@@ -251,6 +251,17 @@ impl TransactionBuilder<'_> {
     }
 }
 
+/// An empty database in memory, where a URL names one that needs no server.
+///
+/// # Errors
+/// Where the URL cannot be read, or the database is not compiled in.
+pub(crate) async fn in_memory(url: &str) -> Result<Option<Database>> {
+    match url::parse(url)?.kind {
+        Kind::Sqlite => Database::connect("sqlite::memory:").await.map(Some),
+        Kind::Postgres | Kind::Mysql => Ok(None),
+    }
+}
+
 /// Makes the pool, and its first connection.
 async fn open(parsed: Parsed) -> Result<Database> {
     let kind = parsed.kind;

@@ -5,7 +5,6 @@ pub(crate) mod ask;
 pub mod autodetect;
 mod carry;
 pub mod commute;
-pub mod drift;
 mod execute;
 mod expression;
 pub mod files;
@@ -25,6 +24,7 @@ mod split;
 pub mod squash;
 pub mod state;
 pub mod to_schema;
+pub mod verify;
 
 pub use crate::meta::value_of;
 pub use autodetect::diff;

@@ -36,6 +36,18 @@ impl Operation {
         })
     }
 
+    /// Whether it may change what no state of models tells: SQL, functions of the program, and the database and the
+    /// state apart.
+    pub fn is_opaque(&self) -> bool {
+        match self {
+            Operation::RunSql(_)
+            | Operation::RunRust(_)
+            | Operation::SeparateDatabaseAndState(_) => true,
+            Operation::Elidable(inner) => inner.is_opaque(),
+            _ => false,
+        }
+    }
+
     /// Whether a squash may leave it out.
     pub fn is_elidable(&self) -> bool {
         matches!(self, Operation::Elidable(_))

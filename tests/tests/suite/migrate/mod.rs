@@ -9,6 +9,7 @@ mod oracle;
 mod property;
 mod race;
 mod rebuild;
+mod verify;
 
 use std::any::Any;
 
@@ -16,8 +17,9 @@ use nuages::db::editor;
 use nuages::driver::{Executor, Job, Statement};
 use nuages::migrate::files::{Migration, MigrationSet};
 use nuages::migrate::plan::Moment;
+use nuages::migrate::verify::differences;
 use nuages::migrate::{Goal, Migrator, introspect};
-use nuages::schema::{IndexTarget, Schema, Table};
+use nuages::schema::Schema;
 use nuages::sql::SchemaEditor;
 use nuages::{Database, Result, RowCursor, Value};
 use nuages_tests::Area;
@@ -34,6 +36,7 @@ pub(crate) fn area() -> Area {
     cases.extend(crash::cases());
     cases.extend(operations::cases());
     cases.extend(property::cases());
+    cases.extend(verify::cases());
     Area::new("migrate", cases)
 }
 
@@ -142,38 +145,12 @@ async fn assert_there(db: &Database, set: &MigrationSet, count: usize) -> Result
 
 /// Where two schemas differ in what a catalogue tells, in words.
 fn difference(wanted: &Schema, found: &Schema, editor: &dyn SchemaEditor) -> Option<String> {
-    let names = |schema: &Schema| schema.tables.keys().cloned().collect::<Vec<_>>();
-    if names(found) != names(wanted) {
-        return Some(format!(
-            "there are the tables {:?} and not {:?}",
-            names(found),
-            names(wanted)
-        ));
-    }
-    for (wanted, found) in wanted.tables.values().zip(found.tables.values()) {
-        let [wanted, found] =
-            [wanted, found].map(|table| format!("{:#?}", comparable(table, editor)));
-        let only = |a: &str, b: &str| {
-            a.lines()
-                .filter(|line| !b.contains(line))
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
-        if wanted != found {
-            return Some(format!(
-                "the catalogue has\n{}\nin the place of\n{}\nof\n{}",
-                only(&found, &wanted),
-                only(&wanted, &found),
-                short_lines(&found),
-            ));
-        }
-    }
-    None
-}
-
-/// What is printed over many lines, in one.
-fn short_lines(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let differences = differences(wanted, found, editor);
+    let lines: Vec<String> = differences
+        .iter()
+        .map(|difference| format!("{}: {}", difference.table, difference.what))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// A schema without the names that nobody gave, and without defaults that were for the rows of a moment.
@@ -202,54 +179,6 @@ fn nameless(schema: &Schema) -> Schema {
         }
     }
     schema
-}
-
-/// A table without what a catalogue cannot tell: the order of columns, who implied what, the words of expressions,
-/// and which defaults are one-off.
-fn comparable(table: &Table, editor: &dyn SchemaEditor) -> Table {
-    let mut table = table.clone();
-    for column in &mut table.columns {
-        column.ty = editor.told_type(column);
-        if let Some(generated) = &mut column.generated {
-            generated.expression.clear();
-        }
-        // A number may come back with another number of zeros, and text with another cast.
-        if let Some(default) = &mut column.default {
-            default.sql.clear();
-            default.one_off = false;
-        }
-    }
-    // The names of primary keys are told by one database only.
-    if let Some(key) = table.primary_key.as_mut() {
-        key.name = None;
-    }
-    for unique in &mut table.uniques {
-        unique.implied = false;
-    }
-    for index in &mut table.indexes {
-        index.implied = false;
-        for part in &mut index.parts {
-            if let IndexTarget::Expression(sql) = &mut part.target {
-                sql.clear();
-            }
-        }
-        index.condition = index.condition.as_ref().map(|_| String::new());
-    }
-    for check in &mut table.checks {
-        check.condition.clear();
-        check.implied_by = None;
-    }
-    for exclusion in &mut table.exclusions {
-        exclusion.elements.clear();
-    }
-    table.columns.sort_by(|a, b| a.name.cmp(&b.name));
-    table
-        .uniques
-        .sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
-    table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
-    table.checks.sort_by(|a, b| a.name.cmp(&b.name));
-    table.foreign_keys.sort_by(|a, b| a.columns.cmp(&b.columns));
-    table
 }
 
 /// Goes to a migration of a chain.

@@ -33,6 +33,7 @@ fn the_first_migration() {
         project.ok("sqlmigrate blog 0001 --database postgres")
     );
     shown!("output/check.txt", project.ok("check"));
+    shown!("output/verify.txt", project.ok("verify"));
     shown!("output/zero.txt", project.ok("apply blog zero"));
 }
 
@@ -40,7 +41,7 @@ fn the_first_migration() {
 fn mistakes() {
     let project = project(1);
     let (code, printed) = project.run("apply blgo");
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     let (_, unknown) = project.run("apply blog 0007");
     shown!("output/mistakes.txt", printed + &unknown);
 }
