@@ -6,7 +6,7 @@ use syn::{Ident, LitStr};
 
 use crate::errors::{Errors, suggestion};
 use crate::input::field::{Field, Form};
-use crate::input::model::Model;
+use crate::input::model::{Element, Model};
 use crate::input::types::{in_option, is_named, name_of};
 
 /// Tells every rule that a model breaks.
@@ -28,7 +28,8 @@ fn primary_key(model: &Model, errors: &mut Errors) {
         errors.add(
             second,
             format!(
-                "`{}` is the primary key already: a model has one",
+                "`{}` is the primary key already: a model has one; several columns are a key together by \
+                 `unique(fields = [\"…\", \"…\"], name = \"…\")` beside an `id`",
                 first.name
             ),
         );
@@ -154,7 +155,17 @@ fn names(model: &Model, errors: &mut Errors) {
         .indexes
         .iter()
         .flat_map(|it| it.fields.iter().chain(&it.include));
-    let sets = sets.chain(options.uniques.iter().flat_map(|it| &it.fields));
+    let uniques = options.uniques.iter();
+    let sets = sets.chain(uniques.flat_map(|it| it.fields.iter().chain(&it.include)));
+    let exclusions = options.exclusions.iter();
+    let compared = exclusions.flat_map(|it| {
+        let fields = it.elements.iter().filter_map(|(element, _)| match element {
+            Element::Field(field) => Some(field),
+            Element::Expression(_) => None,
+        });
+        fields.chain(&it.include)
+    });
+    let sets = sets.chain(compared);
     for term in sets.chain(options.unique_together.iter().flatten()) {
         known(model, term, true, errors);
     }
@@ -163,8 +174,9 @@ fn names(model: &Model, errors: &mut Errors) {
         .indexes
         .iter()
         .filter_map(|index| index.name.as_ref());
-    let named = named.chain(options.uniques.iter().map(|unique| &unique.name));
-    for name in named.chain(options.checks.iter().map(|check| &check.name)) {
+    let named = named.chain(options.uniques.iter().map(|unique| &unique.rules.name));
+    let named = named.chain(options.exclusions.iter().map(|it| &it.rules.name));
+    for name in named.chain(options.checks.iter().map(|check| &check.rules.name)) {
         if taken.insert(name.value(), ()).is_some() {
             errors.add(
                 name,

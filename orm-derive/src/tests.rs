@@ -181,6 +181,52 @@ fn names_in_options_are_fields() {
 }
 
 #[test]
+fn what_a_struct_cannot_have_is_refused_with_what_to_do() {
+    check_model(
+        "order_with_respect_to = \"author\", bases = [\"blog.Text\"]",
+        "",
+        &[
+            "`bases`: a struct has no base: write the fields here, or add a `OneToOne` to the other model",
+            "`order_with_respect_to`: rows have no hidden order: add a field such as `position: i32`, and `ordering = [\"position\"]`",
+        ],
+    );
+}
+
+#[test]
+fn constraints_say_what_they_need() {
+    check_model(
+        "unique(fields = [\"id\"], expressions = |p| p.id(), name = \"u\")",
+        "",
+        &["a unique constraint is over `fields` or over `expressions`"],
+    );
+    check_model(
+        "unique(fields = [\"id\"], name = \"u\", deferrable = later)",
+        "",
+        &["`deferrable` is `deferred` or `immediate`"],
+    );
+    check_model(
+        "exclude(name = \"e\", elements = [(\"rom\", \"=\")])",
+        "room: i64",
+        &["no field `rom` on `Post`; did you mean `room`?"],
+    );
+    check_model(
+        "exclude(name = \"e\")",
+        "",
+        &[
+            "an exclusion constraint needs what is compared and how: `elements = [(\"room\", \"=\"), (|b| b.span(), \"&&\")]`",
+        ],
+    );
+    check_model(
+        "index(expressions = [\"lower(title)\"], name = \"i\")",
+        "",
+        &[
+            "`expressions` takes closures over the row: `expressions = [|p| p.title().lower()]`",
+            "an index needs `fields = [\"…\"]`",
+        ],
+    );
+}
+
+#[test]
 fn two_fields_are_not_one() {
     check_model(
         "",
@@ -197,7 +243,9 @@ fn two_fields_are_not_one() {
     check_model(
         "",
         "#[field(primary_key)] a: i64, #[field(primary_key)] b: i64",
-        &["`a` is the primary key already: a model has one"],
+        &[
+            "`a` is the primary key already: a model has one; several columns are a key together by `unique(fields = [\"…\", \"…\"], name = \"…\")` beside an `id`",
+        ],
     );
     assert_eq!(
         mistakes("struct Post { title: String }", model),

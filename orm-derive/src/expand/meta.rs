@@ -3,10 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Path, Type};
+use syn::{Expr, ExprClosure, Ident, LitStr, Path, Type};
 
 use crate::input::field::{Field, Form, Key, OnDelete, Reverse, Side};
-use crate::input::model::Model;
+use crate::input::model::{Element, Index, Model, Rules};
 use crate::input::types::is_named;
 
 /// `static META: ModelMeta = …;`
@@ -38,14 +38,9 @@ fn model_options(model: &Model) -> TokenStream {
     };
     texts("ordering", &options.ordering);
     texts("get_latest_by", &options.get_latest_by);
-    for (name, text) in [
-        ("comment", &options.comment),
-        ("renamed_from", &options.renamed_from),
-    ] {
-        if let Some(text) = text {
-            let name = quote::format_ident!("{name}");
-            tokens.extend(quote! { #name: __n::Some(#text), });
-        }
+    for (name, text) in &options.texts {
+        let name = quote::format_ident!("{name}");
+        tokens.extend(quote! { #name: __n::Some(#text), });
     }
     if !options.managed {
         tokens.extend(quote! { managed: false, });
@@ -74,22 +69,16 @@ fn model_options(model: &Model) -> TokenStream {
 
 fn indexes(model: &Model) -> Vec<TokenStream> {
     let ident = &model.ident;
-    let index = |index: &crate::input::model::Index| {
+    let index = |index: &Index| {
         let fields = &index.fields;
         let mut tokens = quote!(__n::IndexMeta::new(&[#(#fields),*]));
-        if let Some(name) = &index.name {
-            tokens.extend(quote!(.named(#name)));
-        }
-        if let Some(condition) = &index.condition {
-            tokens.extend(quote!(.only(|| __n::condition::<#ident>(#condition))));
-        }
-        if !index.include.is_empty() {
-            let include = &index.include;
-            tokens.extend(quote!(.include(&[#(#include),*])));
-        }
-        if let Some(using) = &index.using {
-            tokens.extend(quote!(.using(#using)));
-        }
+        tokens.extend(text("named", index.name.as_ref()));
+        tokens.extend(index.condition.as_ref().map(|it| only(ident, it)));
+        tokens.extend(list("include", &index.include));
+        tokens.extend(list("opclasses", &index.opclasses));
+        tokens.extend(text("using", index.using.as_ref()));
+        tokens.extend(text("tablespace", index.tablespace.as_ref()));
+        tokens.extend(expressions(ident, &index.expressions));
         tokens
     };
     model.options.indexes.iter().map(index).collect()
@@ -97,20 +86,87 @@ fn indexes(model: &Model) -> Vec<TokenStream> {
 
 fn constraints(model: &Model) -> Vec<TokenStream> {
     let ident = &model.ident;
-    let checks = model.options.checks.iter().map(|check| {
-        let (name, condition) = (&check.name, &check.condition);
-        quote!(__n::ConstraintMeta::check(#name, || __n::condition::<#ident>(#condition)))
-    });
-    let uniques = model.options.uniques.iter().map(|unique| {
-        let (name, fields) = (&unique.name, &unique.fields);
-        match &unique.condition {
-            Some(condition) => quote! {
-                __n::ConstraintMeta::unique_where(#name, &[#(#fields),*], || __n::condition::<#ident>(#condition))
+    let options = &model.options;
+    let checks = options.checks.iter().map(|check| {
+        let name = &check.rules.name;
+        let condition = check
+            .rules
+            .condition
+            .as_ref()
+            .map(|it| condition(ident, it));
+        let rest = rules(
+            ident,
+            &Rules {
+                condition: None,
+                ..check.rules.clone()
             },
-            None => quote!(__n::ConstraintMeta::unique(#name, &[#(#fields),*])),
-        }
+        );
+        quote!(__n::ConstraintMeta::check(#name, #condition) #rest)
     });
-    checks.chain(uniques).collect()
+    let uniques = options.uniques.iter().map(|unique| {
+        let (name, fields) = (&unique.rules.name, &unique.fields);
+        let mut tokens = quote!(__n::ConstraintMeta::unique(#name, &[#(#fields),*]));
+        tokens.extend(rules(ident, &unique.rules));
+        tokens.extend(list("include", &unique.include));
+        tokens.extend(list("opclasses", &unique.opclasses));
+        tokens.extend(unique.nulls_distinct.map(|it| quote!(.nulls_distinct(#it))));
+        tokens.extend(expressions(ident, &unique.expressions));
+        tokens
+    });
+    let exclusions = options.exclusions.iter().map(|exclusion| {
+        let name = &exclusion.rules.name;
+        let elements = exclusion.elements.iter().map(|(element, operator)| {
+            let make = match element {
+                Element::Field(field) => quote!(|| __n::own_field(#field)),
+                Element::Expression(closure) => {
+                    quote!(|| __n::expression::<#ident, _>(#closure))
+                }
+            };
+            quote!((#make, #operator))
+        });
+        let mut tokens = quote!(__n::ConstraintMeta::exclude(#name, &[#(#elements),*]));
+        tokens.extend(rules(ident, &exclusion.rules));
+        tokens.extend(list("include", &exclusion.include));
+        tokens.extend(text("using", exclusion.using.as_ref()));
+        tokens
+    });
+    checks.chain(uniques).chain(exclusions).collect()
+}
+
+/// What every constraint may have.
+fn rules(ident: &Ident, rules: &Rules) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    tokens.extend(rules.condition.as_ref().map(|it| only(ident, it)));
+    tokens.extend(rules.deferrable.as_ref().map(|word| quote!(.#word())));
+    tokens.extend(text("violation_error_code", rules.code.as_ref()));
+    tokens.extend(text("violation_error_message", rules.message.as_ref()));
+    tokens
+}
+
+fn condition(ident: &Ident, closure: &ExprClosure) -> TokenStream {
+    quote!(|| __n::condition::<#ident>(#closure))
+}
+
+fn only(ident: &Ident, closure: &ExprClosure) -> TokenStream {
+    let condition = condition(ident, closure);
+    quote!(.only(#condition))
+}
+
+fn expressions(ident: &Ident, closures: &[ExprClosure]) -> Option<TokenStream> {
+    let makes = closures
+        .iter()
+        .map(|closure| quote!(|| __n::expression::<#ident, _>(#closure)));
+    (!closures.is_empty()).then(|| quote!(.expressions(&[#(#makes),*])))
+}
+
+fn text(method: &str, text: Option<&LitStr>) -> Option<TokenStream> {
+    let method = quote::format_ident!("{method}");
+    text.map(|text| quote!(.#method(#text)))
+}
+
+fn list(method: &str, texts: &[LitStr]) -> Option<TokenStream> {
+    let method = quote::format_ident!("{method}");
+    (!texts.is_empty()).then(|| quote!(.#method(&[#(#texts),*])))
 }
 
 fn field(model: &Model, field: &Field) -> TokenStream {
@@ -181,6 +237,9 @@ fn many_to_many(model: &Model, field: &Field, to: &Type) -> TokenStream {
     if let Some(related) = &options.related_name {
         many.extend(quote!(.related_name(#related)));
     }
+    if !options.db_constraint {
+        many.extend(quote!(.without_constraint()));
+    }
     let to_self = is_named(to, &model.ident.to_string());
     if options.symmetrical.unwrap_or(to_self) {
         many.extend(quote!(.symmetrical()));
@@ -248,15 +307,17 @@ fn field_options(model: &Model, field: &Field) -> TokenStream {
     if options.auto_now_add {
         tokens.extend(quote!(.auto_now_add()));
     }
-    for (method, text) in [
-        ("comment", &options.comment),
-        ("collation", &options.collation),
-        ("renamed_from", &options.renamed_from),
-    ] {
-        if let Some(text) = text {
-            let method = quote::format_ident!("{method}");
-            tokens.extend(quote!(.#method(#text)));
-        }
+    tokens.extend(text("collation", options.collation.as_ref()));
+    for (method, value) in &options.texts {
+        tokens.extend(text(method, Some(value)));
+    }
+    if options.blank {
+        tokens.extend(quote!(.blank()));
+    }
+    if let (Some(closure), Form::Key(Key { to, .. }) | Form::ManyToMany(to)) =
+        (&options.limit_choices_to, &field.form)
+    {
+        tokens.extend(quote!(.limit_choices_to(|| __n::condition::<#to>(#closure))));
     }
     if let Some((closure, stored)) = &options.generated {
         let ident = &model.ident;

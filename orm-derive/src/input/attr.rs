@@ -238,6 +238,17 @@ impl Options {
         }
     }
 
+    /// Tells of an option that there is on purpose not, and what to do in its place.
+    pub(crate) fn refuse(&mut self, name: &str, why: &str, errors: &mut Errors) {
+        self.items.retain(|item| match item.name() {
+            Some(own) if own == name => {
+                errors.add(own, format!("`{name}`: {why}"));
+                false
+            }
+            _ => true,
+        });
+    }
+
     /// Tells what nobody has asked for.
     pub(crate) fn finish(self, what: &str, errors: &mut Errors) {
         for item in &self.items {

@@ -82,9 +82,11 @@ pub(crate) struct FieldOptions {
     pub(crate) db_default: Option<Expr>,
     pub(crate) auto_now: bool,
     pub(crate) auto_now_add: bool,
-    pub(crate) comment: Option<LitStr>,
     pub(crate) collation: Option<LitStr>,
-    pub(crate) renamed_from: Option<LitStr>,
+    /// The options that are text and nothing more, by their names.
+    pub(crate) texts: Vec<(&'static str, LitStr)>,
+    pub(crate) blank: bool,
+    pub(crate) limit_choices_to: Option<ExprClosure>,
     pub(crate) generated: Option<(ExprClosure, bool)>,
     pub(crate) on_delete: Option<OnDelete>,
     pub(crate) related_name: Option<LitStr>,
@@ -360,10 +362,47 @@ fn shared_options(options: &mut Options, errors: &mut Errors) -> FieldOptions {
         column: options.text("column", errors),
         default: options.expr("default", errors).map(|(_, value)| value),
         db_default: options.expr("db_default", errors).map(|(_, value)| value),
-        comment: options.text("comment", errors),
-        renamed_from: options.text("renamed_from", errors),
+        texts: texts(
+            &[
+                "comment",
+                "renamed_from",
+                "tablespace",
+                "verbose_name",
+                "help_text",
+            ],
+            options,
+            errors,
+        ),
+        blank: options.word("blank", errors).is_some(),
         db_constraint: true,
         ..FieldOptions::default()
+    }
+}
+
+/// The options of these names that are text.
+fn texts(
+    names: &[&'static str],
+    options: &mut Options,
+    errors: &mut Errors,
+) -> Vec<(&'static str, LitStr)> {
+    let text = |name: &&'static str| Some((*name, options.text(name, errors)?));
+    names.iter().filter_map(text).collect()
+}
+
+/// What relations have beside their kind's options.
+fn relation_options(read: &mut FieldOptions, options: &mut Options, errors: &mut Errors) {
+    read.texts
+        .extend(texts(&["related_query_name"], options, errors));
+    read.db_constraint = options
+        .flag("db_constraint", errors)
+        .is_none_or(|(_, holds)| holds);
+    match options.expr("limit_choices_to", errors) {
+        Some((_, Expr::Closure(closure))) => read.limit_choices_to = Some(closure),
+        Some((_, other)) => errors.add(
+            other,
+            "`limit_choices_to` takes a closure over the related row: `limit_choices_to = |a| a.active().eq(true)`",
+        ),
+        None => {}
     }
 }
 
@@ -402,9 +441,7 @@ fn key_options(
         to_field: options.text("to_field", errors),
         ..shared_options(options, errors)
     };
-    read.db_constraint = options
-        .flag("db_constraint", errors)
-        .is_none_or(|(_, holds)| holds);
+    relation_options(&mut read, options, errors);
     match options.expr("on_delete", errors) {
         Some((_, rule)) => read.on_delete = on_delete(&rule, key, read.default.is_some(), errors),
         None => errors.add(
@@ -452,10 +489,16 @@ fn many_options(options: &mut Options, errors: &mut Errors) -> FieldOptions {
     let mut read = FieldOptions {
         related_name: options.text("related_name", errors),
         table: options.text("table", errors),
-        renamed_from: options.text("renamed_from", errors),
+        texts: texts(
+            &["renamed_from", "verbose_name", "help_text"],
+            options,
+            errors,
+        ),
+        blank: options.word("blank", errors).is_some(),
         symmetrical: options.flag("symmetrical", errors).map(|(_, value)| value),
         ..FieldOptions::default()
     };
+    relation_options(&mut read, options, errors);
     if let Some((_, through)) = options.expr("through", errors) {
         match through {
             Expr::Path(path) => read.through = Some(path.path),

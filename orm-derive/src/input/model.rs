@@ -25,35 +25,101 @@ pub(crate) struct ModelOptions {
     pub(crate) ordering: Vec<LitStr>,
     pub(crate) get_latest_by: Vec<LitStr>,
     pub(crate) managed: bool,
-    pub(crate) comment: Option<LitStr>,
-    pub(crate) renamed_from: Option<LitStr>,
+    /// The options that are text and nothing more, by their names.
+    pub(crate) texts: Vec<(&'static str, LitStr)>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) exclusions: Vec<Exclusion>,
     pub(crate) unique_together: Vec<Vec<LitStr>>,
 }
 
 /// `index(fields = ["status", "-created_at"], name = "…", condition = |p| …)`
 pub(crate) struct Index {
     pub(crate) fields: Vec<LitStr>,
+    pub(crate) expressions: Vec<ExprClosure>,
     pub(crate) name: Option<LitStr>,
     pub(crate) condition: Option<ExprClosure>,
     pub(crate) include: Vec<LitStr>,
+    pub(crate) opclasses: Vec<LitStr>,
     pub(crate) using: Option<LitStr>,
+    pub(crate) tablespace: Option<LitStr>,
 }
 
 /// `unique(fields = ["author", "slug"], name = "…", condition = |p| …)`
 pub(crate) struct Unique {
     pub(crate) fields: Vec<LitStr>,
-    pub(crate) name: LitStr,
-    pub(crate) condition: Option<ExprClosure>,
+    pub(crate) expressions: Vec<ExprClosure>,
+    pub(crate) opclasses: Vec<LitStr>,
+    pub(crate) include: Vec<LitStr>,
+    pub(crate) nulls_distinct: Option<bool>,
+    pub(crate) rules: Rules,
 }
 
 /// `check(name = "…", |p| …)`
 pub(crate) struct Check {
-    pub(crate) name: LitStr,
-    pub(crate) condition: ExprClosure,
+    pub(crate) rules: Rules,
 }
+
+/// `exclude(name = "…", elements = [("room", "="), (|b| b.span(), "&&")])`
+pub(crate) struct Exclusion {
+    pub(crate) elements: Vec<(Element, LitStr)>,
+    pub(crate) using: Option<LitStr>,
+    pub(crate) include: Vec<LitStr>,
+    pub(crate) rules: Rules,
+}
+
+/// What an exclusion compares: a field by its name, or an expression.
+pub(crate) enum Element {
+    Field(LitStr),
+    Expression(ExprClosure),
+}
+
+/// What every constraint has.
+#[derive(Clone)]
+pub(crate) struct Rules {
+    pub(crate) name: LitStr,
+    pub(crate) condition: Option<ExprClosure>,
+    /// `deferred` or `immediate`.
+    pub(crate) deferrable: Option<Ident>,
+    pub(crate) code: Option<LitStr>,
+    pub(crate) message: Option<LitStr>,
+}
+
+/// The options of a model that are text and nothing more.
+const TEXTS: [&str; 7] = [
+    "comment",
+    "renamed_from",
+    "tablespace",
+    "verbose_name",
+    "verbose_name_plural",
+    "default_related_name",
+    "default_manager_name",
+];
+
+/// Options of Django's that a struct cannot have, and what to do in their place.
+const REFUSED: [(&str, &str); 5] = [
+    (
+        "proxy",
+        "a struct is no proxy of another: put functions on the struct itself, or declare one of the same `table` with `managed = false`",
+    ),
+    (
+        "bases",
+        "a struct has no base: write the fields here, or add a `OneToOne` to the other model",
+    ),
+    (
+        "abstract",
+        "a struct has no base: write the fields in each model",
+    ),
+    (
+        "order_with_respect_to",
+        "rows have no hidden order: add a field such as `position: i32`, and `ordering = [\"position\"]`",
+    ),
+    (
+        "swappable",
+        "a model is known when the program is compiled: a type alias can stand for one of several",
+    ),
+];
 
 impl Model {
     /// Reads a model; `None` if nothing can be made of it.
@@ -155,8 +221,10 @@ fn model_options(input: &DeriveInput, errors: &mut Errors) -> ModelOptions {
         managed: options
             .flag("managed", errors)
             .is_none_or(|(_, managed)| managed),
-        comment: options.text("comment", errors),
-        renamed_from: options.text("renamed_from", errors),
+        texts: TEXTS
+            .into_iter()
+            .filter_map(|name| Some((name, options.text(name, errors)?)))
+            .collect(),
         indexes: options
             .lists("index", errors)
             .into_iter()
@@ -172,8 +240,16 @@ fn model_options(input: &DeriveInput, errors: &mut Errors) -> ModelOptions {
             .into_iter()
             .filter_map(|(at, list)| check(&at, list, errors))
             .collect(),
+        exclusions: options
+            .lists("exclude", errors)
+            .into_iter()
+            .filter_map(|(at, list)| exclusion(&at, list, errors))
+            .collect(),
         unique_together: unique_together(&mut options, errors),
     };
+    for (name, why) in REFUSED {
+        options.refuse(name, why, errors);
+    }
     options.finish("a model", errors);
     read
 }
@@ -203,51 +279,106 @@ fn default_app() -> String {
 fn index(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Index> {
     let index = Index {
         fields: list.texts("fields", errors),
+        expressions: closures(&mut list, errors),
         name: list.text("name", errors),
         condition: closure(&mut list, errors),
         include: list.texts("include", errors),
+        opclasses: list.texts("opclasses", errors),
         using: list.text("using", errors),
+        tablespace: list.text("tablespace", errors),
     };
     list.finish("an index", errors);
-    if index.fields.is_empty() {
-        errors.add(at, "an index needs `fields = [\"…\"]`");
-        return None;
-    }
-    if index.name.is_none() && (index.condition.is_some() || !index.include.is_empty()) {
+    has_target(at, "an index", (&index.fields, &index.expressions), errors)?;
+    let needs_name = index.condition.is_some()
+        || !index.include.is_empty()
+        || !index.opclasses.is_empty()
+        || !index.expressions.is_empty();
+    if index.name.is_none() && needs_name {
         errors.add(
             at,
-            "an index with a condition or included columns needs a name: `name = \"…\"`",
+            "an index with a condition, expressions, operator classes or included columns needs a name: `name = \"…\"`",
         );
     }
     Some(index)
 }
 
-fn unique(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Unique> {
-    let fields = list.texts("fields", errors);
-    let name = list.text("name", errors);
-    let condition = closure(&mut list, errors);
-    list.finish("a unique constraint", errors);
-    if fields.is_empty() {
-        errors.add(at, "a unique constraint needs `fields = [\"…\"]`");
+/// Either fields or expressions, and not both.
+fn has_target(
+    at: &Ident,
+    what: &str,
+    (fields, expressions): (&[LitStr], &[ExprClosure]),
+    errors: &mut Errors,
+) -> Option<()> {
+    if fields.is_empty() && expressions.is_empty() {
+        errors.add(at, format!("{what} needs `fields = [\"…\"]`"));
         return None;
     }
-    let Some(name) = name else {
-        errors.add(
-            at,
-            "a unique constraint needs a name, which violations report: `name = \"…\"`",
-        );
+    if !fields.is_empty() && !expressions.is_empty() {
+        errors.add(at, format!("{what} is over `fields` or over `expressions`"));
         return None;
-    };
+    }
+    Some(())
+}
+
+fn unique(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Unique> {
+    let what = "a unique constraint";
+    let fields = list.texts("fields", errors);
+    let expressions = closures(&mut list, errors);
+    let opclasses = list.texts("opclasses", errors);
+    let include = list.texts("include", errors);
+    let nulls_distinct = list.flag("nulls_distinct", errors).map(|(_, value)| value);
+    let rules = rules(at, what, &mut list, errors);
+    list.finish(what, errors);
+    has_target(at, what, (&fields, &expressions), errors)?;
     Some(Unique {
         fields,
-        name,
-        condition,
+        expressions,
+        opclasses,
+        include,
+        nulls_distinct,
+        rules: rules?,
     })
 }
 
+/// The name, the condition, and what is told of a violation.
+fn rules(at: &Ident, what: &str, list: &mut Options, errors: &mut Errors) -> Option<Rules> {
+    let condition = closure(list, errors);
+    let deferrable = deferrable(list, errors);
+    let code = list.text("violation_error_code", errors);
+    let message = list.text("violation_error_message", errors);
+    let Some(name) = list.text("name", errors) else {
+        errors.add(
+            at,
+            format!("{what} needs a name, which violations report: `name = \"…\"`"),
+        );
+        return None;
+    };
+    Some(Rules {
+        name,
+        condition,
+        deferrable,
+        code,
+        message,
+    })
+}
+
+/// `deferrable = deferred` or `deferrable = immediate`.
+fn deferrable(list: &mut Options, errors: &mut Errors) -> Option<Ident> {
+    let (_, value) = list.expr("deferrable", errors)?;
+    if let syn::Expr::Path(path) = &value
+        && let Some(word) = path.path.get_ident()
+        && (word == "deferred" || word == "immediate")
+    {
+        return Some(word.clone());
+    }
+    errors.add(value, "`deferrable` is `deferred` or `immediate`");
+    None
+}
+
 fn check(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Check> {
-    let name = list.text("name", errors);
-    let condition = match list.bare() {
+    let bare = list.bare();
+    let rules = rules(at, "a check", &mut list, errors);
+    let condition = match bare {
         Some(syn::Expr::Closure(closure)) => Some(closure),
         Some(other) => {
             errors.add(
@@ -256,17 +387,80 @@ fn check(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Check> {
             );
             return None;
         }
-        None => closure(&mut list, errors),
+        None => None,
     };
     list.finish("a check", errors);
-    let (Some(name), Some(condition)) = (name, condition) else {
+    let mut rules = rules?;
+    rules.condition = condition.or(rules.condition);
+    if rules.condition.is_none() {
         errors.add(
             at,
             "a check needs a name and a condition: `check(name = \"…\", |p| …)`",
         );
         return None;
+    }
+    Some(Check { rules })
+}
+
+fn exclusion(at: &Ident, mut list: Options, errors: &mut Errors) -> Option<Exclusion> {
+    let what = "an exclusion constraint";
+    let elements = match list.expr("elements", errors) {
+        Some((_, syn::Expr::Array(array))) => {
+            array.elems.iter().map(element).collect::<Option<Vec<_>>>()
+        }
+        _ => None,
     };
-    Some(Check { name, condition })
+    let using = list.text("using", errors);
+    let include = list.texts("include", errors);
+    let rules = rules(at, what, &mut list, errors);
+    list.finish(what, errors);
+    if elements.as_ref().is_none_or(Vec::is_empty) {
+        errors.add(
+            at,
+            "an exclusion constraint needs what is compared and how: `elements = [(\"room\", \"=\"), (|b| b.span(), \"&&\")]`",
+        );
+    }
+    Some(Exclusion {
+        elements: elements?,
+        using,
+        include,
+        rules: rules?,
+    })
+}
+
+/// `("room", "=")` or `(|b| b.span(), "&&")`.
+fn element(value: &syn::Expr) -> Option<(Element, LitStr)> {
+    let syn::Expr::Tuple(pair) = value else {
+        return None;
+    };
+    let [what, operator] = [pair.elems.first()?, pair.elems.get(1)?];
+    let element = match what {
+        syn::Expr::Closure(closure) => Element::Expression(closure.clone()),
+        other => Element::Field(super::attr::texts_of(other)?.pop()?),
+    };
+    Some((element, super::attr::texts_of(operator)?.pop()?))
+}
+
+/// `expressions = [|p| p.title().lower()]`, or one closure alone.
+fn closures(list: &mut Options, errors: &mut Errors) -> Vec<ExprClosure> {
+    let Some((_, value)) = list.expr("expressions", errors) else {
+        return Vec::new();
+    };
+    let items: Vec<&syn::Expr> = match &value {
+        syn::Expr::Array(array) => array.elems.iter().collect(),
+        one => vec![one],
+    };
+    let closures = items.into_iter().map(|item| match item {
+        syn::Expr::Closure(closure) => Some(closure.clone()),
+        _ => None,
+    });
+    closures.collect::<Option<Vec<_>>>().unwrap_or_else(|| {
+        errors.add(
+            &value,
+            "`expressions` takes closures over the row: `expressions = [|p| p.title().lower()]`",
+        );
+        Vec::new()
+    })
 }
 
 fn closure(list: &mut Options, errors: &mut Errors) -> Option<ExprClosure> {

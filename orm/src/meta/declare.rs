@@ -8,11 +8,12 @@
 //! ```
 
 use super::{
-    Condition, ConstraintMeta, DefaultMeta, Expression, FieldKind, FieldMeta, FieldOptions,
-    FieldType, IndexMeta, Literal, ManyToMany, ModelMeta, ModelRef, OnDelete, RelationMeta,
-    Reverse, ReverseKind, ToOne,
+    ConstraintMeta, ConstraintMetaKind, DefaultMeta, Expression, FieldKind, FieldMeta,
+    FieldOptions, FieldType, IndexMeta, Literal, MakeCondition, MakeExpression, ManyToMany,
+    ModelMeta, ModelRef, OnDelete, RelationMeta, Reverse, ReverseKind, ToOne,
 };
 use crate::error::Result;
+use crate::schema::Deferrable;
 
 /// The metadata of a model, once asked for.
 type MetaOf = fn() -> &'static ModelMeta;
@@ -207,6 +208,48 @@ impl FieldMeta {
         self
     }
 
+    /// With its index in a tablespace.
+    #[must_use]
+    pub const fn tablespace(mut self, tablespace: &'static str) -> Self {
+        self.options.tablespace = Some(tablespace);
+        self
+    }
+
+    /// One that forms may leave empty.
+    #[must_use]
+    pub const fn blank(mut self) -> Self {
+        self.options.blank = true;
+        self
+    }
+
+    /// With a name for people.
+    #[must_use]
+    pub const fn verbose_name(mut self, name: &'static str) -> Self {
+        self.options.verbose_name = Some(name);
+        self
+    }
+
+    /// With a sentence for people.
+    #[must_use]
+    pub const fn help_text(mut self, text: &'static str) -> Self {
+        self.options.help_text = Some(text);
+        self
+    }
+
+    /// With a name for the reverse side in look-ups.
+    #[must_use]
+    pub const fn related_query_name(mut self, name: &'static str) -> Self {
+        self.options.related_query_name = Some(name);
+        self
+    }
+
+    /// To the rows only for which a condition holds.
+    #[must_use]
+    pub const fn limit_choices_to(mut self, condition: MakeCondition) -> Self {
+        self.options.limit_choices_to = Some(condition);
+        self
+    }
+
     /// With the name that it had before.
     #[must_use]
     pub const fn renamed_from(mut self, name: &'static str) -> Self {
@@ -266,6 +309,7 @@ impl ManyToMany {
             table: None,
             symmetrical: false,
             related_name: None,
+            db_constraint: true,
         }
     }
 
@@ -297,6 +341,13 @@ impl ManyToMany {
         self
     }
 
+    /// Without constraints in the database.
+    #[must_use]
+    pub const fn without_constraint(mut self) -> Self {
+        self.db_constraint = false;
+        self
+    }
+
     /// With a name for the reverse side.
     #[must_use]
     pub const fn related_name(mut self, name: &'static str) -> Self {
@@ -322,9 +373,12 @@ impl IndexMeta {
         IndexMeta {
             name: None,
             fields,
+            expressions: &[],
             condition: None,
             include: &[],
+            opclasses: &[],
             using: None,
+            tablespace: None,
         }
     }
 
@@ -335,9 +389,16 @@ impl IndexMeta {
         self
     }
 
+    /// Over expressions.
+    #[must_use]
+    pub const fn expressions(mut self, expressions: &'static [MakeExpression]) -> Self {
+        self.expressions = expressions;
+        self
+    }
+
     /// Only over the rows for which a condition holds.
     #[must_use]
-    pub const fn only(mut self, condition: fn() -> Result<Condition>) -> Self {
+    pub const fn only(mut self, condition: MakeCondition) -> Self {
         self.condition = Some(condition);
         self
     }
@@ -349,39 +410,136 @@ impl IndexMeta {
         self
     }
 
+    /// With an operator class for each field.
+    #[must_use]
+    pub const fn opclasses(mut self, opclasses: &'static [&'static str]) -> Self {
+        self.opclasses = opclasses;
+        self
+    }
+
     /// By a method of the database: `gin`, `hash`, …
     #[must_use]
     pub const fn using(mut self, method: &'static str) -> Self {
         self.using = Some(method);
         self
     }
+
+    /// In a tablespace.
+    #[must_use]
+    pub const fn tablespace(mut self, tablespace: &'static str) -> Self {
+        self.tablespace = Some(tablespace);
+        self
+    }
 }
 
 impl ConstraintMeta {
+    const fn of(kind: ConstraintMetaKind, name: &'static str) -> Self {
+        ConstraintMeta {
+            kind,
+            name,
+            condition: None,
+            fields: &[],
+            expressions: &[],
+            opclasses: &[],
+            include: &[],
+            deferrable: None,
+            nulls_distinct: None,
+            elements: &[],
+            using: None,
+            violation_error_code: None,
+            violation_error_message: None,
+        }
+    }
+
     /// What must hold of every row.
-    pub const fn check(name: &'static str, condition: fn() -> Result<Condition>) -> Self {
-        ConstraintMeta::Check { name, condition }
+    pub const fn check(name: &'static str, condition: MakeCondition) -> Self {
+        ConstraintMeta::of(ConstraintMetaKind::Check, name).only(condition)
     }
 
     /// What may stand in one row only.
     pub const fn unique(name: &'static str, fields: &'static [&'static str]) -> Self {
-        ConstraintMeta::Unique {
-            name,
-            fields,
-            condition: None,
-        }
+        let mut unique = ConstraintMeta::of(ConstraintMetaKind::Unique, name);
+        unique.fields = fields;
+        unique
     }
 
-    /// What may stand in one row only, among those for which a condition holds.
-    pub const fn unique_where(
+    /// What no two rows may have that its operators relate.
+    pub const fn exclude(
         name: &'static str,
-        fields: &'static [&'static str],
-        condition: fn() -> Result<Condition>,
+        elements: &'static [(MakeExpression, &'static str)],
     ) -> Self {
-        ConstraintMeta::Unique {
-            name,
-            fields,
-            condition: Some(condition),
-        }
+        let mut exclude = ConstraintMeta::of(ConstraintMetaKind::Exclude, name);
+        exclude.elements = elements;
+        exclude
+    }
+
+    /// Only among the rows for which a condition holds.
+    #[must_use]
+    pub const fn only(mut self, condition: MakeCondition) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    /// Over expressions.
+    #[must_use]
+    pub const fn expressions(mut self, expressions: &'static [MakeExpression]) -> Self {
+        self.expressions = expressions;
+        self
+    }
+
+    /// With an operator class for each field.
+    #[must_use]
+    pub const fn opclasses(mut self, opclasses: &'static [&'static str]) -> Self {
+        self.opclasses = opclasses;
+        self
+    }
+
+    /// With columns that its index carries along.
+    #[must_use]
+    pub const fn include(mut self, fields: &'static [&'static str]) -> Self {
+        self.include = fields;
+        self
+    }
+
+    /// Waiting for the end of the transaction.
+    #[must_use]
+    pub const fn deferred(mut self) -> Self {
+        self.deferrable = Some(Deferrable::Deferred);
+        self
+    }
+
+    /// Waiting for the end of the transaction when told to.
+    #[must_use]
+    pub const fn immediate(mut self) -> Self {
+        self.deferrable = Some(Deferrable::Immediate);
+        self
+    }
+
+    /// With NULLs that are different from each other, or all the same.
+    #[must_use]
+    pub const fn nulls_distinct(mut self, distinct: bool) -> Self {
+        self.nulls_distinct = Some(distinct);
+        self
+    }
+
+    /// By a method of the database: `gist`, `spgist`.
+    #[must_use]
+    pub const fn using(mut self, method: &'static str) -> Self {
+        self.using = Some(method);
+        self
+    }
+
+    /// With a code for violations.
+    #[must_use]
+    pub const fn violation_error_code(mut self, code: &'static str) -> Self {
+        self.violation_error_code = Some(code);
+        self
+    }
+
+    /// With a message for violations.
+    #[must_use]
+    pub const fn violation_error_message(mut self, message: &'static str) -> Self {
+        self.violation_error_message = Some(message);
+        self
     }
 }

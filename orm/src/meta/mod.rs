@@ -20,6 +20,7 @@ pub use kind::FieldKind;
 pub use literal::{DefaultFunction, DefaultValue, Literal};
 pub use literal_value::value_of;
 pub use model::{
-    ConstraintMeta, DefaultMeta, FieldMeta, FieldOptions, IndexMeta, ManyToMany, ModelMeta,
-    ModelOptions, ModelRef, OnDelete, RelationMeta, Reverse, ReverseKind, ToOne,
+    ConstraintMeta, ConstraintMetaKind, DefaultMeta, FieldMeta, FieldOptions, IndexMeta,
+    MakeCondition, MakeExpression, ManyToMany, ModelMeta, ModelOptions, ModelRef, OnDelete,
+    RelationMeta, Reverse, ReverseKind, ToOne,
 };

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::{Choice, Condition, Expression, FieldKind, Literal};
 use crate::error::{Error, ErrorKind, Result, suggestion};
+use crate::schema::Deferrable;
 use crate::value::ValueType;
 
 /// What a model declares.
@@ -43,6 +44,16 @@ pub struct ModelOptions {
     pub constraints: &'static [ConstraintMeta],
     /// Sets of columns that are unique together.
     pub unique_together: &'static [&'static [&'static str]],
+    /// The table's tablespace, where a database has them.
+    pub tablespace: Option<&'static str>,
+    /// The name for people.
+    pub verbose_name: Option<&'static str>,
+    /// The plural for people.
+    pub verbose_name_plural: Option<&'static str>,
+    /// The name of the reverse side of relations that do not name one.
+    pub default_related_name: Option<&'static str>,
+    /// The name of the manager that Django's models use; kept in states for programs that share them.
+    pub default_manager_name: Option<&'static str>,
     /// The models that it belongs together with.
     pub siblings: Siblings,
     /// The package that declares it, for `makemigrations` to find the folder.
@@ -71,6 +82,11 @@ impl ModelOptions {
         indexes: &[],
         constraints: &[],
         unique_together: &[],
+        tablespace: None,
+        verbose_name: None,
+        verbose_name_plural: None,
+        default_related_name: None,
+        default_manager_name: None,
         siblings: Siblings::Linked,
         package: "",
         manifest_dir: "",
@@ -99,6 +115,9 @@ pub struct FieldMeta {
 /// Makes an expression of what was written as a closure.
 pub type MakeExpression = fn() -> Result<Expression>;
 
+/// Makes a condition of what was written as a closure.
+pub type MakeCondition = fn() -> Result<Condition>;
+
 /// The options of a field.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)] // each is Django's option of the same name
@@ -123,6 +142,13 @@ pub struct FieldOptions {
     pub renamed_from: Option<&'static str>,
     /// What a generated column is computed from, and whether it is stored.
     pub generated: Option<(MakeExpression, bool)>,
+    pub tablespace: Option<&'static str>,
+    pub blank: bool,
+    pub verbose_name: Option<&'static str>,
+    pub help_text: Option<&'static str>,
+    pub related_query_name: Option<&'static str>,
+    /// Of a relation: which rows may be chosen, a condition on the related model.
+    pub limit_choices_to: Option<MakeCondition>,
 }
 
 /// The default of a field, for states and migrations; the builder has the Rust expression itself.
@@ -179,6 +205,8 @@ pub struct ManyToMany {
     pub symmetrical: bool,
     /// The name of the reverse side in queries by name and in states.
     pub related_name: Option<&'static str>,
+    /// Whether the database holds the constraints of the table between.
+    pub db_constraint: bool,
 }
 
 /// The reverse side of a relation.
@@ -244,33 +272,60 @@ pub struct IndexMeta {
     pub name: Option<&'static str>,
     /// Its fields, `-` before one for descending.
     pub fields: &'static [&'static str],
+    /// What it is over in the place of fields.
+    pub expressions: &'static [MakeExpression],
     /// Only the rows for which this holds.
-    pub condition: Option<fn() -> Result<Condition>>,
+    pub condition: Option<MakeCondition>,
     /// Columns that it carries along.
     pub include: &'static [&'static str],
+    /// The operator class of each field.
+    pub opclasses: &'static [&'static str],
     /// The method: `btree`, `gin`, …
     pub using: Option<&'static str>,
+    /// Its tablespace.
+    pub tablespace: Option<&'static str>,
 }
 
 /// A constraint of a model.
 #[derive(Debug, Clone, Copy)]
-pub enum ConstraintMeta {
-    /// What must hold of every row.
-    Check {
-        /// Its name.
-        name: &'static str,
-        /// The condition.
-        condition: fn() -> Result<Condition>,
-    },
-    /// What may stand in one row only.
-    Unique {
-        /// Its name.
-        name: &'static str,
-        /// The fields.
-        fields: &'static [&'static str],
-        /// Only among the rows for which this holds.
-        condition: Option<fn() -> Result<Condition>>,
-    },
+pub struct ConstraintMeta {
+    /// What it asks.
+    pub kind: ConstraintMetaKind,
+    /// Its name.
+    pub name: &'static str,
+    /// Of a check: what must hold. Of the others: only among the rows for which this holds.
+    pub condition: Option<MakeCondition>,
+    /// Of `unique`: the fields.
+    pub fields: &'static [&'static str],
+    /// Of `unique`: what takes the place of fields.
+    pub expressions: &'static [MakeExpression],
+    /// Of `unique`: the operator class of each field.
+    pub opclasses: &'static [&'static str],
+    /// Columns that its index carries along.
+    pub include: &'static [&'static str],
+    /// Whether it may wait for the end of the transaction.
+    pub deferrable: Option<Deferrable>,
+    /// Of `unique`: whether NULLs are different from each other.
+    pub nulls_distinct: Option<bool>,
+    /// Of `exclude`: what is compared, and by which operator.
+    pub elements: &'static [(MakeExpression, &'static str)],
+    /// Of `exclude`: the method of its index.
+    pub using: Option<&'static str>,
+    /// The code of a violation, for whoever validates.
+    pub violation_error_code: Option<&'static str>,
+    /// The message of a violation, for whoever validates.
+    pub violation_error_message: Option<&'static str>,
+}
+
+/// What a constraint asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConstraintMetaKind {
+    /// Something of every row.
+    Check,
+    /// That no two rows are alike.
+    Unique,
+    /// That no two rows are related by its operators.
+    Exclude,
 }
 
 impl ModelMeta {
@@ -332,9 +387,18 @@ impl ModelMeta {
             .filter(|(_, field)| field.is_column())
     }
 
+    /// The name of the reverse side of a relation of this model: the one that was declared, or what all of its relations
+    /// have that declare none.
+    pub fn related_name(&self, field: &FieldMeta) -> Option<&'static str> {
+        self.declared_related_name(field).or(self
+            .options
+            .default_related_name
+            .filter(|_| field.relation.is_some()))
+    }
+
     /// The name of the reverse side of a relation of this model: the one that was given, or that of the field which the
     /// related model declares for it.
-    pub fn related_name(&self, field: &FieldMeta) -> Option<&'static str> {
+    pub fn declared_related_name(&self, field: &FieldMeta) -> Option<&'static str> {
         let given = match field.relation? {
             RelationMeta::ToOne(to_one) => to_one.related_name,
             RelationMeta::ManyToMany(many) => many.related_name,
@@ -437,6 +501,12 @@ impl FieldOptions {
         collation: None,
         renamed_from: None,
         generated: None,
+        tablespace: None,
+        blank: false,
+        verbose_name: None,
+        help_text: None,
+        related_query_name: None,
+        limit_choices_to: None,
     };
 }
 

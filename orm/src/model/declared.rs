@@ -32,6 +32,14 @@ pub fn expression<M: Model, T: FieldType>(
     declared(root::<M>()).into_node().to_expression()
 }
 
+/// A column of the row itself, by its field's name.
+///
+/// # Errors
+/// Never; the derive has looked at the name.
+pub fn own_field(name: &'static str) -> Result<Expression> {
+    Ok(Expression::field(name))
+}
+
 /// A value as a field's: the declaration and the builder say it alike, so that a mistake is told once.
 pub fn given<T>(value: impl IntoField<T>) -> T {
     value.into_field()

@@ -7,6 +7,7 @@ use crate::query::{ModelPath, NotNull, Path, Scope};
 use crate::value::Value;
 
 mod every_option;
+mod more_options;
 mod odd_names;
 mod relations;
 

@@ -134,6 +134,7 @@ fn relation_of(
             },
             table: model.through_table(field).map(|table| leak(&table)),
             symmetrical: model.is_symmetrical(field),
+            db_constraint: relation.db_constraint,
             related_name,
         }),
         _ => RelationMeta::ToOne(ToOne {

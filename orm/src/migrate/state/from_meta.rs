@@ -2,16 +2,19 @@
 
 use super::field_json::{typed_default, typed_expression};
 use super::{
-    ConstraintState, FieldState, GeneratedState, IndexState, ModelKey, ModelOptions, ModelState,
-    OnDelete, ProjectState, RelationState,
+    ConstraintKind, ConstraintState, Deferrable, FieldState, GeneratedState, IndexState, ModelKey,
+    ModelOptions, ModelState, OnDelete, ProjectState, RelationState,
 };
 use crate::error::Result;
+use crate::meta::condition::{Condition, Expression};
 use crate::meta::kind::FieldKind;
 use crate::meta::literal::{DefaultFunction, DefaultValue, Literal};
 use crate::meta::{
-    self, ChoiceValue, ConstraintMeta, DefaultMeta, FieldMeta, IndexMeta, ModelMeta, RelationMeta,
+    self, ChoiceValue, ConstraintMeta, ConstraintMetaKind, DefaultMeta, FieldMeta, IndexMeta,
+    MakeCondition, MakeExpression, ModelMeta, RelationMeta,
 };
 use crate::migrate::name;
+use crate::schema;
 
 impl ProjectState {
     /// The state of models.
@@ -60,8 +63,13 @@ impl ModelState {
                     .iter()
                     .map(|set| names(meta, set))
                     .collect(),
-                comment: meta.options.comment.map(str::to_owned),
+                comment: owned(meta.options.comment),
                 get_latest_by: texts(meta.options.get_latest_by),
+                tablespace: owned(meta.options.tablespace),
+                verbose_name: owned(meta.options.verbose_name),
+                verbose_name_plural: owned(meta.options.verbose_name_plural),
+                default_related_name: owned(meta.options.default_related_name),
+                default_manager_name: owned(meta.options.default_manager_name),
                 ..ModelOptions::default()
             },
             fields: own
@@ -102,7 +110,11 @@ impl FieldState {
             .transpose()?;
         field.auto_now = options.auto_now;
         field.auto_now_add = options.auto_now_add;
-        field.comment = options.comment.map(str::to_owned);
+        field.comment = owned(options.comment);
+        field.tablespace = owned(options.tablespace);
+        field.blank = options.blank;
+        field.verbose_name = owned(options.verbose_name);
+        field.help_text = owned(options.help_text);
         field.choices = options.choices.iter().map(choice).collect();
         if let Some(make) = options.db_default {
             field.db_default = Some(typed_expression(meta.kind, make()?)?);
@@ -128,7 +140,9 @@ impl FieldState {
             .flatten()
             .map(Box::new);
         if let Some(relation) = &mut field.relation {
-            relation.related_name = model.related_name(meta).map(str::to_owned);
+            relation.related_name = owned(model.declared_related_name(meta));
+            relation.related_query_name = owned(options.related_query_name);
+            relation.limit_choices_to = options.limit_choices_to.map(|make| make()).transpose()?;
         }
         Ok(field)
     }
@@ -159,6 +173,7 @@ fn relation_state(meta: &RelationMeta) -> Result<Option<RelationState>> {
                 .unwrap_or_default(),
             table: many.table.map(str::to_owned),
             symmetrical: Some(many.symmetrical),
+            db_constraint: many.db_constraint,
             ..RelationState::new(key(many.to.get()))
         }),
         RelationMeta::Reverse(_) => None,
@@ -210,39 +225,58 @@ fn index_state(meta: &ModelMeta, model: &ModelState, index: &IndexMeta) -> Resul
             name::option_index(&model.table(), &columns)
         }
     };
-    let condition = index
-        .condition
-        .map(|make| named("index", &name, make()))
-        .transpose()?;
     Ok(IndexState {
         fields,
-        condition,
+        condition: conditions("index", &name, index.condition)?,
         include: names(meta, index.include),
-        using: index
-            .using
-            .filter(|using| *using != "btree")
-            .map(str::to_owned),
+        opclasses: texts(index.opclasses),
+        using: owned(index.using.filter(|using| *using != "btree")),
+        tablespace: owned(index.tablespace),
+        expressions: expressions("index", &name, index.expressions)?,
         ..IndexState::new(name, &[])
     })
 }
 
 fn constraint_state(meta: &ModelMeta, constraint: &ConstraintMeta) -> Result<ConstraintState> {
-    Ok(match *constraint {
-        ConstraintMeta::Check { name, condition } => {
-            ConstraintState::check(name, named("check", name, condition())?)
-        }
-        ConstraintMeta::Unique {
-            name,
-            fields,
-            condition,
-        } => ConstraintState {
-            fields: names(meta, fields),
-            condition: condition
-                .map(|make| named("constraint", name, make()))
-                .transpose()?,
-            ..ConstraintState::unique(name, &[])
-        },
+    let name = constraint.name;
+    let (what, kind) = match constraint.kind {
+        ConstraintMetaKind::Check => ("check", ConstraintKind::Check),
+        ConstraintMetaKind::Unique => ("constraint", ConstraintKind::Unique),
+        ConstraintMetaKind::Exclude => ("constraint", ConstraintKind::Exclude),
+    };
+    let element = |(make, operator): &(MakeExpression, &str)| {
+        Ok((named(what, name, make())?, (*operator).to_owned()))
+    };
+    Ok(ConstraintState {
+        condition: conditions(what, name, constraint.condition)?,
+        fields: names(meta, constraint.fields),
+        include: names(meta, constraint.include),
+        opclasses: texts(constraint.opclasses),
+        expressions: expressions(what, name, constraint.expressions)?,
+        deferrable: constraint.deferrable.map(|deferrable| match deferrable {
+            schema::Deferrable::Deferred => Deferrable::Deferred,
+            schema::Deferrable::Immediate => Deferrable::Immediate,
+        }),
+        nulls_distinct: constraint.nulls_distinct,
+        violation_error_code: owned(constraint.violation_error_code),
+        violation_error_message: owned(constraint.violation_error_message),
+        elements: constraint
+            .elements
+            .iter()
+            .map(element)
+            .collect::<Result<_>>()?,
+        using: owned(constraint.using.filter(|using| *using != "gist")),
+        ..ConstraintState::new(kind, name)
     })
+}
+
+fn conditions(what: &str, name: &str, make: Option<MakeCondition>) -> Result<Option<Condition>> {
+    make.map(|make| named(what, name, make())).transpose()
+}
+
+fn expressions(what: &str, name: &str, makes: &[MakeExpression]) -> Result<Vec<Expression>> {
+    let one = |make: &MakeExpression| named(what, name, make());
+    makes.iter().map(one).collect()
 }
 
 /// The column of a term, with the `-` of a descending one.
@@ -265,6 +299,10 @@ fn names(meta: &ModelMeta, terms: &[&str]) -> Vec<String> {
         format!("{sign}{field}")
     };
     terms.iter().map(name).collect()
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {

@@ -79,10 +79,7 @@ fn post() -> &'static ModelMeta {
                     .only(positive)
                     .using("btree"),
             ],
-            constraints: &[ConstraintMeta::Check {
-                name: "views_not_negative",
-                condition: positive,
-            }],
+            constraints: &[ConstraintMeta::check("views_not_negative", positive)],
             unique_together: &[&["author", "title"]],
             ..ModelOptions::DEFAULT
         },
@@ -126,10 +123,7 @@ fn what_cannot_be_written_down_names_model_and_check() {
         table: "blog_wrong",
         fields: &[ID],
         options: ModelOptions {
-            constraints: &[ConstraintMeta::Check {
-                name: "odd",
-                condition: refused,
-            }],
+            constraints: &[ConstraintMeta::check("odd", refused)],
             ..ModelOptions::DEFAULT
         },
     };
