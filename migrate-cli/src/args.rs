@@ -178,6 +178,18 @@ Examples:
   migrate diff --from old.json --to new.json --format json
   migrate diff --from old.json --to new.json --answers answers.json --graph graph.json")]
     Diff(DiffArgs),
+    /// Looks for what differs between models, migrations and a live database
+    #[command(after_help = "\
+What should be there is made on the same server, in a place that is thrown away (a transaction on PostgreSQL, a
+database in memory for SQLite, a database nuages_scratch_… on MySQL and MariaDB), and both are read from the
+catalogue. Nothing is changed. Exit code 1 if something differs.
+
+Examples:
+  migrate drift
+  migrate drift --ignore 'django_*' --ignore auth_user
+  migrate drift --sql > back.sql         the statements that bring the database back
+  migrate drift --format json")]
+    Drift(DriftArgs),
     /// Gathers the migrations of all crates in one folder, for an image
     #[command(after_help = "\
 The folder serves `migrate apply --migrations DIR` where there are neither sources nor a Rust toolchain. What an
@@ -386,6 +398,18 @@ pub(crate) struct DiffArgs {
     /// The migrations that exist already
     #[arg(long, value_name = "FILE")]
     pub(crate) graph: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DriftArgs {
+    /// Tables that are somebody else's; `*` stands for anything
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) ignore: Vec<String>,
+    /// Prints nothing but the SQL that brings the database back to what the migrations say
+    #[arg(long)]
+    pub(crate) sql: bool,
+    #[command(flatten)]
+    pub(crate) models: ModelsArgs,
 }
 
 #[derive(Debug, Clone, Args)]

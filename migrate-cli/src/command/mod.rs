@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod collect;
 mod diff;
+mod drift;
 mod graph;
 mod init;
 mod makemigrations;
@@ -82,6 +83,7 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Apply(args) => wait(apply::run(&setting, args)),
         Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
         Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
+        Command::Drift(args) => wait(drift::run(&setting, args)),
         Command::Collect(args) => collect::run(&setting, args),
         Command::Graph(args) => graph::run(&setting, args),
         Command::Erd(args) => graph::erd(&setting, args),

@@ -9,6 +9,7 @@
 
 mod crates;
 mod drawings;
+mod drift;
 mod faults;
 mod files;
 mod journey;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         crates::area(),
         teams::area(),
         drawings::area(),
+        drift::area(),
         squashing::area(),
     ])
 }

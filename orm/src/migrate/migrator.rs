@@ -457,11 +457,11 @@ impl Migrator {
         Ok(())
     }
 
-    /// The state of the models after all migrations that are applied.
+    /// The models, and the schema with the names that history gave, after all migrations that are applied.
     ///
     /// # Errors
     /// Where history and files do not fit each other.
-    pub async fn applied_state(&self) -> Result<ProjectState> {
+    pub async fn applied_moment(&self) -> Result<Moment> {
         let history = self.history().await?;
         let applied: BTreeSet<MigrationKey> =
             history.into_iter().map(|applied| applied.key).collect();
@@ -469,15 +469,23 @@ impl Migrator {
             self.set.migrations.values().map(GraphNode::from),
             &applied,
         )?;
-        let mut state = ProjectState::default();
+        let mut moment = Moment::default();
         for key in graph
             .order()
             .into_iter()
             .filter(|key| graph.applied().contains(*key))
         {
-            self.migration(key)?.apply(&mut state)?;
+            moment.replay(self.migration(key)?, &*self.editor)?;
         }
-        Ok(state)
+        Ok(moment)
+    }
+
+    /// The state of the models after all migrations that are applied.
+    ///
+    /// # Errors
+    /// Where history and files do not fit each other.
+    pub async fn applied_state(&self) -> Result<ProjectState> {
+        Ok(ProjectState::clone(&self.applied_moment().await?.state))
     }
 }
 

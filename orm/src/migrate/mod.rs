@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub mod autodetect;
 mod carry;
 pub mod commute;
+pub mod drift;
 mod execute;
 mod expression;
 pub mod files;

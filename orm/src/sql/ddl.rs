@@ -127,6 +127,31 @@ pub enum Implied {
     Check,
 }
 
+/// A place to make a schema in, to look at it, and to throw away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scratch {
+    /// A database in memory, at this URL.
+    Memory(&'static str),
+    /// A transaction that is rolled back, after this SQL.
+    Transaction(String),
+    /// A connection of its own, after the first SQL; the other removes what that one made.
+    Session {
+        /// What makes the place, and goes there.
+        enter: String,
+        /// What removes it.
+        leave: String,
+    },
+}
+
+impl Scratch {
+    /// A name that nobody else uses now: two programs may look at one server, each as its first process.
+    pub fn name() -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let nanoseconds = now.unwrap_or_default().as_nanos();
+        format!("nuages_scratch_{}_{nanoseconds:x}", std::process::id())
+    }
+}
+
 /// How a database is told about structure; the defaults are standard SQL.
 pub trait SchemaEditor: fmt::Debug + Send + Sync {
     /// The database's word in `run_sql` and in files.
@@ -482,6 +507,9 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
 
     /// How a database is copied whole.
     fn copies(&self) -> Copies;
+
+    /// Where a schema can be made to be looked at.
+    fn scratch(&self) -> Scratch;
 
     /// A query for the names of all tables.
     fn tables_query(&self) -> &'static str;

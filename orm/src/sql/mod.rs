@@ -25,7 +25,7 @@ pub use compiled::{BindParam, Compiled, Transform, fold};
 pub use copies::{Copies, DatabaseCopies};
 pub use ddl::{
     Answer, DdlFeatures, DdlStatement, Implied, MigrationLock, NameLimit, Nameless, NamelessKind,
-    SchemaEditor,
+    SchemaEditor, Scratch,
 };
 pub use dialect::{ArithmeticOf, Clock, Deferral, Dialect, Moment, Place};
 pub use features::{Features, ListForm};

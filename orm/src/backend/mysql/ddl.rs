@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
 use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_identifier};
+use crate::sql::Scratch;
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
     Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
@@ -322,6 +323,14 @@ impl SchemaEditor for MysqlEditor {
 
     fn copies(&self) -> Copies {
         Copies::Databases(&Scripts)
+    }
+
+    fn scratch(&self) -> Scratch {
+        let name = Scratch::name();
+        Scratch::Session {
+            enter: format!("CREATE DATABASE {name}; USE {name}"),
+            leave: format!("DROP DATABASE {name}"),
+        }
     }
 
     fn tables_query(&self) -> &'static str {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::AlteredColumn;
 use crate::schema::{Column, ColumnType, ForeignKey, Table};
+use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
     Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
@@ -174,6 +175,13 @@ impl SchemaEditor for PostgresEditor {
 
     fn copies(&self) -> Copies {
         Copies::Databases(&Templates)
+    }
+
+    fn scratch(&self) -> Scratch {
+        let name = Scratch::name();
+        Scratch::Transaction(format!(
+            "CREATE SCHEMA {name}; SELECT set_config('search_path', '{name}, ' || current_setting('search_path'), true)"
+        ))
     }
 
     fn tables_query(&self) -> &'static str {

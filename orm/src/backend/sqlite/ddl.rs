@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange};
 use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
+use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, generated_clause, references};
 use crate::sql::{Answer, Copies, DdlFeatures, DdlStatement, Dialect, SchemaEditor, Version};
 use crate::value::Value;
@@ -223,6 +224,10 @@ impl SchemaEditor for SqliteEditor {
         Copies::Files {
             url: "sqlite::memory:?journal_mode=delete&synchronous=off",
         }
+    }
+
+    fn scratch(&self) -> Scratch {
+        Scratch::Memory("sqlite::memory:")
     }
 
     fn tables_query(&self) -> &'static str {
