@@ -8,7 +8,8 @@ pub use crate::model::{
     OneToOne, TextChoices,
 };
 pub use crate::query::{
-    Expr, Q, RelationPath, case, coalesce, concat, greatest, least, outer, pi, random, value,
+    Expr, Q, RelationPath, case, coalesce, concat, cume_dist, dense_rank, greatest, least, ntile,
+    outer, percent_rank, pi, random, rank, row_number, value, window,
 };
 pub use crate::queryset::{Objects, QuerySet, Root, exists, subquery};
 pub use crate::write::{Create, Record};

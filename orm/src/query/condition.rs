@@ -96,6 +96,7 @@ impl Node {
             Node::Aggregate(aggregate) => {
                 return Err(refused(&format!("an aggregate, {aggregate},")));
             }
+            Node::Window(_) => return Err(refused("a window function")),
             Node::Truncate(..) => return Err(refused("trunc()")),
             Node::Cast(..) => return Err(refused("a cast")),
             Node::InZone(..) => return Err(refused("in_zone()")),

@@ -5,6 +5,7 @@
 
 mod aggregate;
 pub(crate) mod by_name;
+mod combined;
 mod condition;
 mod expr;
 mod function;
@@ -17,8 +18,10 @@ mod rebind;
 mod related;
 mod selection;
 mod shape;
+mod window;
 mod zoned;
 
+pub use combined::Combined;
 pub use expr::{Expr, Numeric, Outer, TextType, outer};
 #[cfg(feature = "chrono")]
 pub use function::now;
@@ -33,6 +36,10 @@ pub(crate) use rebind::{Rebind, free};
 pub use related::{IntoPrefetch, IntoRelated, Prefetch, RelatedTree, RelationPath};
 pub use selection::{Assignment, IntoAssignments, Selected, Selection};
 pub use shape::{BoundRef, Shape};
+pub use window::{
+    Over, Window, WindowFunction, Windowed, cume_dist, dense_rank, ntile, percent_rank, rank,
+    row_number, window,
+};
 pub use zoned::Zoned;
 
 use std::sync::Arc;
@@ -78,6 +85,8 @@ pub struct Query {
     pub lock: Option<Lock>,
     /// The positions of the fields that `defer` and `only` leave unread.
     pub deferred: Vec<u16>,
+    /// The queries that were made one, if this is what they make; it has no conditions of its own.
+    pub combined: Option<Box<Combined>>,
     /// `none()`: no row, no statement.
     pub none: bool,
     /// The first mistake of the calls so far; it comes out when the query runs.
@@ -132,6 +141,7 @@ impl Query {
             prefetch: Vec::new(),
             lock: None,
             deferred: Vec::new(),
+            combined: None,
             none: false,
             error: None,
         }
@@ -156,6 +166,7 @@ impl Query {
 
     /// Reads these instead of the model; of groups, it chooses what is read of each.
     pub fn select(&mut self, nodes: impl IntoIterator<Item = Node>) {
+        self.before_combining("values()");
         let selected: Vec<Placed> = nodes.into_iter().map(|node| self.place(node)).collect();
         if self.is_grouped() {
             let groups = self.values.take();
@@ -180,6 +191,7 @@ impl Query {
 
     /// Adds the condition of a call of `filter`; after a slice that is a mistake.
     pub fn filter(&mut self, predicate: Predicate) {
+        self.before_combining("filter() or exclude()");
         if self.is_sliced() {
             return self.fail("filter() and exclude() come before limit() and offset(): the rows are cut off already");
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Path, Query};
+use super::{Path, Query, Window};
 use crate::ast::{AggregateFunction, Arithmetic, CastType, DatePart, Function, Nulls, TruncUnit};
 use crate::error::ErrorKind;
 use crate::meta::Lookup;
@@ -39,6 +39,8 @@ pub enum Node {
     Case(Vec<(Predicate, Node)>, Option<Box<Node>>),
     /// An aggregate.
     Aggregate(Box<Aggregate>),
+    /// A function over the rows around the row.
+    Window(Box<Window>),
     /// The value that a query of one column finds.
     Subquery(Box<Query>),
     /// A condition as a truth value.
@@ -161,8 +163,24 @@ impl Node {
                     filter.visit(f);
                 }
             }
+            Node::Window(window) => {
+                window.nodes().for_each(|node| node.visit(f));
+                if let Some(filter) = window.filter() {
+                    filter.visit(f);
+                }
+            }
             Node::Predicate(predicate) => predicate.visit(f),
         }
+    }
+
+    /// Whether a window function stands in it (outside of subqueries).
+    pub fn has_window(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |node| {
+            found |= matches!(node, Node::Window(_));
+            !found
+        });
+        found
     }
 }
 
@@ -172,6 +190,16 @@ impl Predicate {
         let mut found = false;
         self.visit(&mut |node| {
             found |= matches!(node, Node::Aggregate(_));
+            !found
+        });
+        found
+    }
+
+    /// Whether a window function stands in it (outside of subqueries).
+    pub fn has_window(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |node| {
+            found |= matches!(node, Node::Window(_));
             !found
         });
         found

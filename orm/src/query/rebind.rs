@@ -3,7 +3,7 @@
 //! [`free`] makes the paths of a finished closure free; [`Rebind::bind`] gives free paths the scope of the query that
 //! takes them. A path inside a subquery that forgot `outer` is never freed, so that it stays the error that it is.
 
-use super::{Aggregate, Node, Path, Placed, Predicate, Query, Scope};
+use super::{Aggregate, Node, Path, Placed, Predicate, Query, Scope, Window, WindowFunction};
 use crate::query::Ordering;
 
 /// Makes the paths of a scope free: those of the expression itself, and those that its subqueries take with `outer`.
@@ -110,6 +110,7 @@ impl Rebind for Node {
                 otherwise.rebind(change, depth);
             }
             Node::Aggregate(aggregate) => aggregate.rebind(change, depth),
+            Node::Window(window) => window.rebind(change, depth),
             Node::Subquery(query) => query.rebind(change, Depth::Subquery),
             Node::Predicate(predicate) => predicate.rebind(change, depth),
         }
@@ -120,6 +121,17 @@ impl Rebind for Aggregate {
     fn rebind(&mut self, change: Change, depth: Depth) {
         self.argument.rebind(change, depth);
         self.filter.rebind(change, depth);
+    }
+}
+
+impl Rebind for Window {
+    fn rebind(&mut self, change: Change, depth: Depth) {
+        if let WindowFunction::Aggregate(aggregate) = &mut self.function {
+            aggregate.rebind(change, depth);
+        }
+        self.args.rebind(change, depth);
+        self.partition_by.rebind(change, depth);
+        self.order_by.rebind(change, depth);
     }
 }
 
@@ -175,5 +187,11 @@ impl Rebind for Query {
         }
         self.distinct_on.rebind(change, depth);
         self.partition.rebind(change, depth);
+        if let Some(combined) = &mut self.combined {
+            combined.first.rebind(change, depth);
+            for (_, member) in &mut combined.rest {
+                member.rebind(change, depth);
+            }
+        }
     }
 }

@@ -5,9 +5,10 @@
 //! different queries have equal bytes.
 
 use super::{
-    Aggregate, Filter, Node, OrderTerm, Ordering, Path, Placed, Predicate, Query, RelatedTree, Step,
+    Aggregate, Combined, Filter, Node, OrderTerm, Ordering, Path, Placed, Predicate, Query,
+    RelatedTree, Step, Window, WindowFunction,
 };
-use crate::ast::{AggregateFunction, CastType, ListParam, Spread};
+use crate::ast::{AggregateFunction, CastType, FrameBound, ListParam, Spread};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::ModelMeta;
 use crate::value::Value;
@@ -171,6 +172,7 @@ impl<'q> Shape<'q> {
             }
             None => self.tag(0),
         }
+        self.combined(query.combined.as_deref());
         self.number(query.deferred.len());
         query
             .deferred
@@ -300,6 +302,7 @@ impl<'q> Shape<'q> {
                 self.unary(17, 0, node);
                 self.add(zone.as_bytes());
             }
+            Node::Window(window) => self.window(window),
             Node::Invalid(kind) => {
                 self.error = self.error.or(Some(kind));
                 self.tag(16);
@@ -429,6 +432,63 @@ impl<'q> Shape<'q> {
                 self.tag(11);
                 self.tag(u8::from(*value));
             }
+        }
+    }
+
+    fn window(&mut self, window: &'q Window) {
+        self.tag(18);
+        let tag = match &window.function {
+            WindowFunction::RowNumber => 1,
+            WindowFunction::Rank => 2,
+            WindowFunction::DenseRank => 3,
+            WindowFunction::PercentRank => 4,
+            WindowFunction::CumeDist => 5,
+            WindowFunction::NTile => 6,
+            WindowFunction::Lag => 7,
+            WindowFunction::Lead => 8,
+            WindowFunction::FirstValue => 9,
+            WindowFunction::LastValue => 10,
+            WindowFunction::NthValue => 11,
+            WindowFunction::Aggregate(_) => 12,
+        };
+        self.tag(tag);
+        if let WindowFunction::Aggregate(aggregate) = &window.function {
+            self.aggregate(aggregate);
+        }
+        self.tag(window.value_type as u8);
+        self.nodes(&window.args);
+        self.nodes(&window.partition_by);
+        self.number(window.order_by.len());
+        window.order_by.iter().for_each(|term| self.order(term));
+        self.tag(u8::from(window.frame.is_some()));
+        if let Some(frame) = &window.frame {
+            self.tag(frame.units as u8);
+            self.bound(frame.start);
+            self.bound(frame.end);
+        }
+    }
+
+    fn bound(&mut self, bound: FrameBound) {
+        let (tag, rows) = match bound {
+            FrameBound::UnboundedPreceding => (1, 0),
+            FrameBound::Preceding(rows) => (2, rows),
+            FrameBound::CurrentRow => (3, 0),
+            FrameBound::Following(rows) => (4, rows),
+            FrameBound::UnboundedFollowing => (5, 0),
+        };
+        self.tag(tag);
+        self.key.extend_from_slice(&rows.to_le_bytes());
+    }
+
+    fn combined(&mut self, combined: Option<&'q Combined>) {
+        let Some(combined) = combined else {
+            return self.number(0);
+        };
+        self.number(1 + combined.rest.len());
+        self.query(&combined.first);
+        for (operator, member) in &combined.rest {
+            self.tag(*operator as u8);
+            self.query(member);
         }
     }
 

@@ -1,7 +1,10 @@
 //! Query sets: the lazy typed skin over a [`Query`]. A method edits the query, or runs it; the work is done below.
 
 mod by_name;
+mod combined;
 mod free;
+#[cfg(feature = "chrono")]
+mod moments;
 mod objects;
 mod relation;
 mod run;
@@ -74,7 +77,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
 
     /// Takes note of a method that reads models, if none are read.
     fn before_values(&mut self, method: &str) {
-        if self.query.values.is_some() {
+        if self.query.head().values.is_some() {
             self.query.fail(format!(
                 "{method} fills models, and values() reads none: leave one of them out"
             ));
@@ -136,6 +139,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// own order is left out where it would make equal [`values`](QuerySet::values) differ.)
     pub fn distinct(mut self) -> Self {
         self.before_slices("distinct()");
+        self.query.before_combining("distinct()");
         self.query.distinct = true;
         self
     }
@@ -143,6 +147,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// The first row for each value of these (`DISTINCT ON`); the order must begin with the same. PostgreSQL only.
     pub fn distinct_on<S: Selection<M>>(mut self, by: impl FnOnce(Root<M>) -> S) -> Self {
         self.before_slices("distinct_on()");
+        self.query.before_combining("distinct_on()");
         self.query.distinct_on = by(self.root()).into_nodes().bind(self.query.scope);
         self.query.distinct = true;
         self
@@ -157,6 +162,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// Locks the rows until the transaction ends (`FOR UPDATE`). SQLite, which has one writer at a time, has no such
     /// clause, and none is sent there.
     pub fn select_for_update(mut self) -> Self {
+        self.query.before_combining("select_for_update()");
         self.query.lock.get_or_insert_with(Lock::default);
         self
     }
@@ -191,6 +197,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
         mut self,
         select: impl FnOnce(Root<M>) -> S,
     ) -> QuerySet<M, (Out, S::Row)> {
+        self.query.before_combining("annotate()");
         if self.query.values.is_some() {
             self.query
                 .fail("annotate() comes before values(): add the expression to values()");
@@ -227,6 +234,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
         relations: impl FnOnce(Root<M>) -> R,
     ) -> Self {
         self.before_values("select_related()");
+        self.query.before_combining("select_related()");
         for path in relations(self.root()).into_paths() {
             RelatedTree::insert(&mut self.query.related, &path.steps);
         }
@@ -276,6 +284,7 @@ impl<M: Model, Out> QuerySet<M, Out> {
     }
 
     fn positions(&mut self, nodes: Vec<Node>) -> Vec<u16> {
+        self.query.before_combining("defer() and only()");
         let mut positions = Vec::with_capacity(nodes.len());
         for node in nodes {
             match node {

@@ -9,8 +9,8 @@ use crate::load::{Fetch, PrefetchTree, per_statement, prepare, prepare_update};
 use crate::meta::FieldType;
 use crate::model::{Model, ModelNode, Output, RowReader};
 use crate::query::{
-    Assignment, IntoAssignments, Node, OrderTerm, Ordering, Predicate, Query, Rebind, Selection,
-    Step,
+    Assignment, IntoAssignments, IntoOrdering, Node, OrderTerm, Ordering, Predicate, Query, Rebind,
+    Selection, Step,
 };
 use crate::resolve::Read;
 use crate::value::Value;
@@ -81,13 +81,18 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
                     "first() and last() of groups need an order: add order_by() by a key or an aggregate",
                 );
             }
-        } else if unordered && !self.query.is_sliced() {
+        } else if unordered && !self.query.is_sliced() && !self.combines_values() {
             self.query.ordering = Ordering::By(vec![OrderTerm {
                 node: self.key_node(),
                 descending: false,
                 nulls: crate::ast::Nulls::Native,
             }]);
         }
+    }
+
+    /// Whether several queries were made one that read no models, and so no keys.
+    fn combines_values(&self) -> bool {
+        self.query.combined.is_some() && self.query.head().values.is_some()
     }
 
     fn key_node(&self) -> Node {
@@ -185,13 +190,14 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
     /// # Errors
     /// As [`all`](QuerySet::all).
     pub fn aggregate<S: Selection<M>>(
-        self,
+        mut self,
         executor: &dyn Executor,
         select: impl FnOnce(Root<M>) -> S,
     ) -> BoxFuture<'_, Result<S::Row>>
     where
         S::Row: Output,
     {
+        self.query.before_combining("aggregate()");
         let nodes = select(self.root()).into_nodes().bind(self.query.scope);
         Box::pin(async move { self.scalar(executor, Read::Aggregates(&nodes)).await })
     }
@@ -212,7 +218,41 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
         self.by_latest(true, executor).await
     }
 
-    async fn by_latest(mut self, latest: bool, executor: &dyn Executor) -> Result<Out> {
+    /// The first row in this order; an error where there is none: `earliest_by(&db, |p| p.created_at())`.
+    ///
+    /// # Errors
+    /// As [`earliest`](QuerySet::earliest).
+    pub fn earliest_by<'e, T: IntoOrdering<M>>(
+        self,
+        executor: &'e dyn Executor,
+        order: impl FnOnce(Root<M>) -> T,
+    ) -> BoxFuture<'e, Result<Out>>
+    where
+        M: 'e,
+        Out: 'e,
+    {
+        let terms = order(self.root()).into_terms();
+        Box::pin(self.first_of(terms, false, executor))
+    }
+
+    /// The last row in this order; an error where there is none.
+    ///
+    /// # Errors
+    /// As [`latest`](QuerySet::latest).
+    pub fn latest_by<'e, T: IntoOrdering<M>>(
+        self,
+        executor: &'e dyn Executor,
+        order: impl FnOnce(Root<M>) -> T,
+    ) -> BoxFuture<'e, Result<Out>>
+    where
+        M: 'e,
+        Out: 'e,
+    {
+        let terms = order(self.root()).into_terms();
+        Box::pin(self.first_of(terms, true, executor))
+    }
+
+    async fn by_latest(self, latest: bool, executor: &dyn Executor) -> Result<Out> {
         let model = self.query.model;
         if model.options.get_latest_by.is_empty() {
             return Err(Error::query(format!(
@@ -220,12 +260,22 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
                 model.name
             )));
         }
-        self.before_slices(if latest { "latest()" } else { "earliest()" });
         let mut terms = Vec::new();
         for name in model.options.get_latest_by {
             terms.extend(self.terms_by_name(name)?);
         }
-        self.query.ordering = Ordering::By(terms);
+        self.first_of(terms, latest, executor).await
+    }
+
+    async fn first_of(
+        mut self,
+        terms: Vec<OrderTerm>,
+        latest: bool,
+        executor: &dyn Executor,
+    ) -> Result<Out> {
+        let model = self.query.model;
+        self.before_slices(if latest { "latest()" } else { "earliest()" });
+        self.query.order_by(terms);
         self.query.reversed = latest;
         let found = self.first(executor).await?;
         found.ok_or_else(|| {
@@ -241,10 +291,11 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
     /// # Errors
     /// As [`all`](QuerySet::all); a constraint that is violated.
     pub fn update<A: IntoAssignments<M>>(
-        self,
+        mut self,
         executor: &dyn Executor,
         assign: impl FnOnce(Root<M>) -> A,
     ) -> BoxFuture<'_, Result<u64>> {
+        self.query.before_combining("update()");
         let assignments = assign(self.root()).into_assignments();
         Box::pin(self.assign(executor, assignments))
     }
@@ -329,6 +380,14 @@ impl<M: Model> QuerySet<M> {
             found.extend(rows.into_iter().map(|row| (row.key(), row)));
         }
         Ok(found)
+    }
+
+    /// Whether an object's row is among the rows.
+    ///
+    /// # Errors
+    /// As [`all`](QuerySet::all).
+    pub async fn contains(self, executor: &dyn Executor, object: &M) -> Result<bool> {
+        self.key(object.key()).exists(executor).await
     }
 
     /// Only the row of this primary key.

@@ -14,7 +14,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// # Errors
     /// `Protected` where a `PROTECT` or `RESTRICT` rule refuses; otherwise what is wrong with the query, and what the
     /// database said.
-    pub async fn delete(self, executor: &dyn Executor) -> Result<Deleted> {
+    pub async fn delete(mut self, executor: &dyn Executor) -> Result<Deleted> {
+        self.query.before_combining("delete()");
         delete_rows(executor, self.query).await
     }
 }

@@ -157,7 +157,7 @@ fn restrictions<'q>(query: &'q Query, filters: usize, steps: &[Step]) -> Vec<&'q
     Vec::new()
 }
 
-fn collect_conjuncts<'q>(predicate: &'q Predicate, conjuncts: &mut Vec<&'q Predicate>) {
+pub(super) fn collect_conjuncts<'q>(predicate: &'q Predicate, conjuncts: &mut Vec<&'q Predicate>) {
     match predicate {
         Predicate::And(parts) => parts
             .iter()

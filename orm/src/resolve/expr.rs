@@ -47,6 +47,7 @@ impl<'q> Resolver<'q> {
             }
             Node::Case(when, otherwise) => self.case(when, otherwise.as_deref(), place),
             Node::Aggregate(aggregate) => self.row_aggregate(aggregate, place),
+            Node::Window(window) => self.window(window, place),
             Node::Subquery(query) => {
                 let (value_type, select) = self.scalar_subquery(query)?;
                 Ok(Typed {
@@ -213,7 +214,11 @@ impl<'q> Resolver<'q> {
     }
 
     /// A condition as a value that is never NULL.
-    fn truth_value(&mut self, predicate: &'q Predicate, place: Place<'_>) -> Result<Typed> {
+    pub(super) fn truth_value(
+        &mut self,
+        predicate: &'q Predicate,
+        place: Place<'_>,
+    ) -> Result<Typed> {
         let condition = self.condition(predicate, place)?;
         Ok(Typed {
             expr: Expr::Case {

@@ -6,8 +6,11 @@
 
 use super::aggregate::{finish, rows_of};
 use super::condition::all_of;
+use super::window::{filtered_groups, filters_windows};
 use super::{Place, Resolver, Typed};
-use crate::ast::{Alias, Comparison, Expr, Join, JoinKind, Name, OutputColumn, Select, Source};
+use crate::ast::{
+    Alias, Comparison, Expr, Join, JoinKind, Name, Nulls, OutputColumn, Select, Source,
+};
 use crate::error::{Error, Result};
 use crate::query::{Aggregate, Node, Query, Step};
 use crate::value::ValueType;
@@ -18,6 +21,8 @@ pub(crate) struct Groups {
     keys: Vec<(Node, Member)>,
     /// The aggregates that stand in a column already; the others are made where they are met.
     made: Vec<(Aggregate, Member)>,
+    /// Whether only what is selected may be read: there are no rows behind it.
+    selected_only: bool,
     /// What aggregates are over, where that is not rows of models: the values that another query selects.
     over: Option<Box<Groups>>,
 }
@@ -54,12 +59,13 @@ impl Groups {
             model: query.model.name,
             keys: Vec::new(),
             made: Vec::new(),
+            selected_only: false,
             over: None,
         }
     }
 
-    /// One group of all rows of a subquery, whose columns are the values of a query.
-    pub(super) fn all_values(
+    /// The columns of a subquery, which are the values of a query: each row is its own group.
+    pub(super) fn of_columns(
         query: &Query,
         values: impl IntoIterator<Item = (Node, Typed)>,
         from: Alias,
@@ -72,12 +78,24 @@ impl Groups {
             };
             (node, member)
         });
-        let values = Groups {
-            keys: keys.collect(),
-            ..Groups::all_rows(query)
-        };
         Groups {
-            over: Some(Box::new(values)),
+            keys: keys.collect(),
+            selected_only: true,
+            ..Groups::all_rows(query)
+        }
+    }
+
+    /// One group of all rows of a subquery, whose columns are the values of a query.
+    pub(super) fn all_values(
+        query: &Query,
+        values: impl IntoIterator<Item = (Node, Typed)>,
+        from: Alias,
+    ) -> Groups {
+        Groups {
+            over: Some(Box::new(Groups {
+                selected_only: false,
+                ..Groups::of_columns(query, values, from)
+            })),
             ..Groups::all_rows(query)
         }
     }
@@ -85,6 +103,11 @@ impl Groups {
     /// The error of an expression that has several values in a group.
     #[cold]
     pub(super) fn not_a_key(&self, node: &Node) -> Error {
+        if self.selected_only {
+            return Error::query(format!(
+                "{node} is not selected: what union(), intersection() and difference() make is ordered by its columns"
+            ));
+        }
         Error::query(format!(
             "{node} is neither a key nor an aggregate of the groups of {}: add it to values(), or aggregate it",
             self.model
@@ -103,6 +126,9 @@ impl<'q> Resolver<'q> {
         };
         if let Some((_, member)) = groups.made.iter().find(|(made, _)| *made == **aggregate) {
             return Ok(Some(member.typed()));
+        }
+        if groups.selected_only {
+            return Err(groups.not_a_key(node));
         }
         self.group_aggregate(aggregate, groups.over.as_deref())
             .map(Some)
@@ -136,6 +162,9 @@ impl<'q> Resolver<'q> {
         nodes: &[&'q Node],
         whole: bool,
     ) -> Result<Select> {
+        if whole && filters_windows(query) {
+            return Err(filtered_groups());
+        }
         let keys = if whole { keys_of(query) } else { Vec::new() };
         let mut aggregates = Vec::new();
         nodes.iter().for_each(|node| collect(node, &mut aggregates));
@@ -331,13 +360,24 @@ fn take<'q>(node: &'q Node, aggregates: &mut Vec<&'q Aggregate>) -> bool {
     true
 }
 
-/// Whether a condition on groups speaks of a key that is computed: not every database knows it again in HAVING.
+/// Whether keys must have names: a condition on groups, or an order with a place for NULLs, speaks of one that is
+/// computed, which not every database knows again; or a window is over groups.
 fn needs_names(query: &Query, keys: &[&Node]) -> bool {
     let computed: Vec<&&Node> = keys
         .iter()
         .filter(|key| !matches!(key, Node::Path(_)))
         .collect();
     let mut found = false;
+    if let crate::query::Ordering::By(terms) = &query.ordering {
+        // A place for NULLs is a term of its own on some, which look for the key in it.
+        let placed = terms.iter().filter(|term| term.nulls != Nulls::Native);
+        found |= placed
+            .into_iter()
+            .any(|term| computed.iter().any(|key| **key == &term.node));
+        // Where groups come in order, some forget to sort them again behind a window.
+        found |= terms.iter().any(|term| term.node.has_window());
+    }
+    found |= selected(query).any(Node::has_window);
     for filter in query.filters.iter().filter(|filter| filter.on_groups) {
         filter.predicate.visit(&mut |node| {
             found |= computed.iter().any(|key| **key == node);
@@ -347,9 +387,16 @@ fn needs_names(query: &Query, keys: &[&Node]) -> bool {
     found
 }
 
+/// What is read of each group.
+fn selected(query: &Query) -> impl Iterator<Item = &Node> {
+    query.values.iter().flatten().map(|placed| &placed.node)
+}
+
 /// What the rows of a query are grouped by: what is plain in the `values` that made the groups.
 pub(super) fn keys_of(query: &Query) -> Vec<&Node> {
     let selected = query.groups.as_ref().or(query.values.as_ref());
     let nodes = selected.into_iter().flatten().map(|placed| &placed.node);
-    nodes.filter(|node| !node.has_aggregate()).collect()
+    nodes
+        .filter(|node| !node.has_aggregate() && !node.has_window())
+        .collect()
 }

@@ -5,6 +5,7 @@
 //! gathers the joins that its paths ask for; whether each is inner or outer is decided last, from the finished WHERE.
 
 mod aggregate;
+mod combined;
 mod condition;
 mod expr;
 mod group;
@@ -15,6 +16,7 @@ mod order;
 mod select;
 mod shape;
 mod strictness;
+mod window;
 mod write;
 
 pub use link::{ManyToManyLink, many_to_many_link};

@@ -209,6 +209,7 @@ fn strict(node: &Node, steps: &[Step]) -> bool {
         | Node::Value(_)
         | Node::Case(..)
         | Node::Aggregate(_)
+        | Node::Window(_)
         | Node::Subquery(_)
         | Node::Predicate(_)
         | Node::Invalid(_) => false,

@@ -3,6 +3,7 @@
 use super::condition::all_of;
 use super::group::{Groups, keys_of};
 use super::shape::JoinShape;
+use super::window::{filters_windows, parts};
 use super::{Place, Resolver, Typed};
 use crate::ast::{
     self, Aggregate, Alias, Comparison, Domain, Expr, InSet, Join, JoinKind, Name, OutputColumn,
@@ -17,6 +18,9 @@ impl<'q> Resolver<'q> {
     /// The rows of a query: the model's columns (or the values), the annotations, the joined models.
     pub(super) fn rows(&mut self, query: &'q Query) -> Result<(Select, Vec<JoinShape>)> {
         check(query)?;
+        if let Some(combined) = &query.combined {
+            return Ok((self.combined(query, combined)?, Vec::new()));
+        }
         if query.is_grouped() {
             let nodes = selected(query);
             let mut select = self.groups(query, &nodes, true)?;
@@ -39,13 +43,17 @@ impl<'q> Resolver<'q> {
         };
         let order_by = self.order(query)?;
         let distinct_on = self.distinct_on(query)?;
-        let partition = self.partition(query)?;
+        let mut partition = self.partition(query)?;
         let slice = self.slice(query)?;
+        let on_windows = self.window_conditions(query)?;
         let mut select = self.leave(filter)?;
-        select.distinct = query.distinct && distinct_on.is_empty();
-        select.distinct_on = distinct_on;
         select.columns = columns;
         select.order_by = order_by;
+        if !on_windows.is_empty() {
+            (select, partition) = self.chosen(select, on_windows, partition);
+        }
+        select.distinct = query.distinct && distinct_on.is_empty();
+        select.distinct_on = distinct_on;
         if select.distinct {
             order_distinct(query, &mut select);
         }
@@ -64,7 +72,15 @@ impl<'q> Resolver<'q> {
             if filter.on_groups {
                 continue;
             }
-            conditions.push(self.condition(&filter.predicate, Place::filter(nth))?);
+            let place = Place::filter(nth);
+            if !filter.predicate.has_window() {
+                conditions.push(self.condition(&filter.predicate, place)?);
+                continue;
+            }
+            // What windows say is known only of the rows that are left.
+            for part in parts(filter).into_iter().filter(|part| !part.has_window()) {
+                conditions.push(self.condition(part, place)?);
+            }
         }
         if query.none {
             conditions.push(Expr::bool(false));
@@ -132,7 +148,7 @@ impl<'q> Resolver<'q> {
         Ok(shapes)
     }
 
-    fn slice(&self, query: &'q Query) -> Result<Slice> {
+    pub(super) fn slice(&self, query: &'q Query) -> Result<Slice> {
         let limit = query
             .limit
             .as_ref()
@@ -164,7 +180,9 @@ impl<'q> Resolver<'q> {
         let width = inner.columns.len();
         if inner.distinct {
             // Equal rows are one before they are counted.
-            (inner, partition) = self.as_source(inner, partition);
+            let (source, outside) = self.as_source(inner, vec![partition]);
+            inner = source;
+            partition = one_of_all(outside)?;
         }
         name_columns(&mut inner);
         let numbered = Expr::Window(Box::new(Window {
@@ -205,8 +223,25 @@ impl<'q> Resolver<'q> {
         Ok(outer)
     }
 
-    /// A select as the source of another that has the same columns, order and partition.
-    fn as_source(&mut self, mut inner: Select, partition: Expr) -> (Select, Expr) {
+    /// Of the rows of a select those for which the conditions on its windows hold.
+    fn chosen(
+        &mut self,
+        select: Select,
+        conditions: Vec<Expr>,
+        partition: Option<Expr>,
+    ) -> (Select, Option<Expr>) {
+        let count = conditions.len();
+        let wanted = conditions.into_iter().chain(partition).collect();
+        let (mut select, mut outside) = self.as_source(select, wanted);
+        let partition = outside.drain(count..).next();
+        for condition in outside {
+            select.and_filter(condition);
+        }
+        (select, partition)
+    }
+
+    /// A select as the source of another that has the same columns and order; and what these are there.
+    fn as_source(&mut self, mut inner: Select, wanted: Vec<Expr>) -> (Select, Vec<Expr>) {
         let alias = self.alias();
         let width = inner.columns.len();
         let mut outside = |expr: Expr| {
@@ -218,7 +253,7 @@ impl<'q> Resolver<'q> {
             });
             Expr::column(alias, format!("c{at}"))
         };
-        let partition = outside(partition);
+        let wanted = wanted.into_iter().map(&mut outside).collect();
         let order_by = std::mem::take(&mut inner.order_by)
             .into_iter()
             .map(|term| ast::Order {
@@ -233,7 +268,7 @@ impl<'q> Resolver<'q> {
             order_by,
             ..Select::default()
         };
-        (outer, partition)
+        (outer, wanted)
     }
 
     /// How many rows.
@@ -243,6 +278,8 @@ impl<'q> Resolver<'q> {
             && !query.distinct
             && !query.is_grouped()
             && query.distinct_on.is_empty()
+            && query.combined.is_none()
+            && !filters_windows(query)
         {
             check(query)?;
             self.enter(query);
@@ -359,27 +396,31 @@ impl<'q> Resolver<'q> {
         };
         let distinct_on = self.distinct_on(query)?;
         let slice = self.slice(query)?;
+        let on_windows = self.window_conditions(query)?;
         let mut select = self.leave(filter)?;
         select.columns = vec![Expr::column(root, query.model.primary_key().column).into()];
         select.order_by = order_by;
+        if !on_windows.is_empty() {
+            (select, _) = self.chosen(select, on_windows, None);
+        }
         select.slice = slice;
         select.distinct = query.distinct && distinct_on.is_empty();
         select.distinct_on = distinct_on;
         if select.distinct {
             order_distinct(query, &mut select);
         }
-        Ok(self.first_column(select))
+        Ok(self.first_columns(select, 1))
     }
 
-    /// A select of several columns as one of its first.
-    fn first_column(&mut self, mut select: Select) -> Select {
-        if select.columns.len() <= 1 {
+    /// A select of more columns as one of its first.
+    pub(super) fn first_columns(&mut self, mut select: Select, width: usize) -> Select {
+        if select.columns.len() <= width {
             return select;
         }
         name_columns(&mut select);
         let alias = self.alias();
         Select {
-            columns: columns_of(alias, 1),
+            columns: columns_of(alias, width),
             from: Some(Source::subquery(select, alias)),
             ..Select::default()
         }
@@ -388,6 +429,9 @@ impl<'q> Resolver<'q> {
     /// A subquery in a condition. Without `values`, its column is the primary key.
     fn subquery(&mut self, query: &'q Query) -> Result<Select> {
         check(query)?;
+        if let Some(combined) = &query.combined {
+            return self.combined_subquery(query, combined);
+        }
         let Some(values) = &query.values else {
             return self.keys_of(query);
         };
@@ -399,7 +443,7 @@ impl<'q> Resolver<'q> {
             select.columns.truncate(values.len());
         }
         if values.len() == 1 {
-            select = self.first_column(select);
+            select = self.first_columns(select, 1);
         }
         Ok(select)
     }
@@ -432,8 +476,9 @@ impl<'q> Resolver<'q> {
                 select.columns.len()
             )));
         }
-        let nullable = match query.values.as_deref() {
-            Some([placed]) => self.typed(query, &placed.node)?.nullable,
+        let head = query.head();
+        let nullable = match head.values.as_deref() {
+            Some([placed]) => query.combined.is_some() || self.typed(head, &placed.node)?.nullable,
             _ => false,
         };
         if !nullable {
@@ -457,18 +502,19 @@ impl<'q> Resolver<'q> {
 
     /// A subquery as a value: one column, at most one row.
     pub(super) fn scalar_subquery(&mut self, query: &'q Query) -> Result<(ValueType, Select)> {
-        let Some([placed]) = query.values.as_deref() else {
+        let head = query.head();
+        let Some([placed]) = head.values.as_deref() else {
             return Err(Error::query(
                 "a query in the place of a value selects one column: end it with values_flat()",
             ));
         };
         check(query)?;
-        let value_type = self.typed(query, &placed.node)?.value_type;
+        let value_type = self.typed(head, &placed.node)?.value_type;
         Ok((value_type, self.subquery(query)?))
     }
 
     /// What a query selects, for its type.
-    fn typed(&mut self, query: &'q Query, node: &'q Node) -> Result<Typed> {
+    pub(super) fn typed(&mut self, query: &'q Query, node: &'q Node) -> Result<Typed> {
         self.enter(query);
         let groups = match query.is_grouped() {
             true => Some(self.keys(query, &keys_of(query))?),
@@ -484,13 +530,21 @@ impl<'q> Resolver<'q> {
     }
 }
 
+/// The only one.
+fn one_of_all(exprs: Vec<Expr>) -> Result<Expr> {
+    exprs
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::query("a select lost its partition"))
+}
+
 /// Whether the rows are not just those that the filters leave.
 fn is_cut(query: &Query) -> bool {
-    query.is_sliced() || query.distinct
+    query.is_sliced() || query.distinct || filters_windows(query)
 }
 
 /// Where no row is cut off, the order does not matter to what is made of the rows.
-fn without_order(query: &Query, rows: &mut Select) {
+pub(super) fn without_order(query: &Query, rows: &mut Select) {
     if !query.is_sliced() && query.distinct_on.is_empty() {
         rows.order_by.clear();
     }
@@ -518,14 +572,14 @@ fn order_distinct(query: &Query, select: &mut Select) {
 }
 
 /// Names the columns for a select around: `c0`, `c1`, …
-fn name_columns(select: &mut Select) {
+pub(super) fn name_columns(select: &mut Select) {
     for (nth, column) in select.columns.iter_mut().enumerate() {
         column.name = Some(Name::from(format!("c{nth}")));
     }
 }
 
 /// The first columns of a subquery whose columns are named so.
-fn columns_of(alias: Alias, width: usize) -> Vec<OutputColumn> {
+pub(super) fn columns_of(alias: Alias, width: usize) -> Vec<OutputColumn> {
     (0..width)
         .map(|nth| Expr::column(alias, format!("c{nth}")).into())
         .collect()

@@ -25,6 +25,12 @@ impl<'q> Resolver<'q> {
                     query.model.name, field.name
                 )));
             }
+            if value.has_window() {
+                return Err(Error::query(format!(
+                    "update() sets `{}.{}` by a window function, which sees rows that it changes: read the values first",
+                    query.model.name, field.name
+                )));
+            }
             assignments.push(Set::new(field.column, self.expr(value, place)?.expr));
         }
         let level = self.leave(None)?;

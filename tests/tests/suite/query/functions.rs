@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         functions_of_text_have_one_value_everywhere.on(&BLOG),
         functions_of_numbers_have_one_value_everywhere.on(&BLOG),
         instants_are_seen_in_a_zone.on(&BLOG),
+        moments_are_listed_and_the_ends_found.on(&BLOG),
         free_conditions_serve_every_query_set_of_their_model.on(&BLOG),
         a_free_condition_that_forgets_outer_is_an_error.on(&BLOG),
     ]
@@ -342,5 +343,60 @@ async fn a_free_condition_that_forgets_outer_is_an_error(given: Given) -> Outcom
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("another query"), "{refused}");
+    Ok(())
+}
+
+async fn moments_are_listed_and_the_ends_found(given: Given) -> Outcome {
+    fill(&given.db).await?;
+    let db = &given.db;
+    let years = Post::objects().datetimes(|p| p.created_at(), TruncUnit::Year);
+    let first = |year| NaiveDate::from_ymd_opt(year, 1, 1).ok_or("a day");
+    let found = years.clone().all(db).await?;
+    let days: Vec<NaiveDate> = found.iter().map(DateTime::date_naive).collect();
+    assert_eq!(days, [first(2024)?, first(2025)?, first(2026)?]);
+    assert_eq!(
+        years.clone().reverse().first(db).await?,
+        found.last().copied()
+    );
+    assert_eq!(years.count(db).await?, 3);
+    let months = Post::objects().dates(|p| p.created_at().date(), TruncUnit::Month);
+    assert_eq!(months.all(db).await?.len(), 5);
+    let none = Post::objects().datetimes(|p| p.published_at(), TruncUnit::Day);
+    assert!(none.all(db).await?.is_empty());
+    let newest = Post::objects().latest_by(db, |p| p.created_at()).await?;
+    let oldest = Post::objects()
+        .earliest_by(db, |p| (p.created_at(), p.id()))
+        .await?;
+    assert_eq!((newest.id, oldest.id), (5, 1));
+    let nobody = Post::objects()
+        .none()
+        .latest_by(db, |p| p.id())
+        .await
+        .unwrap_err();
+    assert!(nobody.is_does_not_exist());
+    assert!(Post::objects().contains(db, &newest).await?);
+    let others = Post::objects().filter(|p| p.id().lt(5));
+    assert!(!others.contains(db, &newest).await?);
+    // Two words behind a field, by name.
+    let by_name = |name, value: nuages::Value| Post::objects().lookup(name, value);
+    let day = nuages::value::parse_date("2025-03-01").ok_or("a day")?;
+    let since = by_name("created_at__date__gte", nuages::Value::Date(day))?;
+    assert_eq!(ids(&given, since).await?, [3, 4, 5]);
+    let years = nuages::Value::List(
+        nuages::value::ValueType::Int,
+        vec![nuages::Value::Int(2024), nuages::Value::Int(2026)],
+    );
+    assert_eq!(
+        ids(&given, by_name("created_at__year__in", years)?).await?,
+        [1, 2, 5]
+    );
+    assert_eq!(
+        ids(
+            &given,
+            by_name("created_at__month__lt", nuages::Value::Int(4))?
+        )
+        .await?,
+        [1, 3, 5]
+    );
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 mod aggregates;
 mod club;
+mod combined;
 mod data;
 mod functions;
 mod loading;
 mod mistakes;
 mod parity;
+mod windows;
 
 use nuages::prelude::*;
 use nuages::queryset::QuerySet;
@@ -24,6 +26,8 @@ pub(crate) fn area() -> Area {
     cases.extend(functions::cases());
     cases.extend(loading::cases());
     cases.extend(mistakes::cases());
+    cases.extend(combined::cases());
+    cases.extend(windows::cases());
     Area::new("query", cases)
 }
 

@@ -268,3 +268,36 @@ async fn refused() -> Result<()> {
     shown!("output/aggregates.txt", format!("{error}\n{second}\n"));
     Ok(())
 }
+
+#[tokio::test]
+async fn windows_see_the_rows_around() -> Result<()> {
+    let db = blog().await;
+    // ANCHOR: window
+    let ranked = Post::objects().order_by(|p| p.id()).values(|p| {
+        let theirs = || window().partition_by(p.author_id());
+        (
+            p.title(),
+            rank().over(theirs().order_by(p.view_count().desc())),
+            p.view_count().sum().over(theirs()),
+        )
+    });
+    // ANCHOR_END: window
+    shown!("sql/window.sql", ranked.sql(&db)?);
+    let ranked: Vec<(String, i64, Option<i64>)> = ranked.all(&db).await?;
+    assert!(ranked.iter().any(|(_, rank, _)| *rank == 1));
+
+    // ANCHOR: window_filter
+    let most_read = Post::objects().filter(|p| {
+        let theirs = window().partition_by(p.author_id());
+        row_number()
+            .over(theirs.order_by(p.view_count().desc()))
+            .lte(1)
+    });
+    // ANCHOR_END: window_filter
+    shown!("sql/window-filter.sql", most_read.sql(&db)?);
+    let writers = Author::objects()
+        .filter(|a| a.posts().is_not_null())
+        .distinct();
+    assert_eq!(most_read.count(&db).await?, writers.count(&db).await?);
+    Ok(())
+}

@@ -337,6 +337,21 @@ async fn values_are_tuples_or_structs() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn query_sets_are_combined() -> Result<()> {
+    let db = blog().await;
+    // ANCHOR: union
+    let names = Author::objects()
+        .values_flat(|a| a.name())
+        .union(Tag::objects().values_flat(|t| t.name()))
+        .order_by(|a| a.name())
+        .limit(3);
+    // ANCHOR_END: union
+    shown!("sql/union.sql", names.sql(&db)?);
+    assert_eq!(names.all(&db).await?.len(), 3);
+    Ok(())
+}
+
 // ANCHOR: projection
 #[derive(Projection, Debug, PartialEq)]
 struct Line {

@@ -1,0 +1,1 @@
+SELECT "title", RANK() OVER (PARTITION BY "author_id" ORDER BY "view_count" DESC), CAST(SUM("view_count") OVER (PARTITION BY "author_id") AS INTEGER) FROM "blog_post" ORDER BY "id"
