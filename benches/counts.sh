@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-margin=10
+margin=15
 figures=benches/counts.json
 paths=(build get all related prefetch in update insert)
 

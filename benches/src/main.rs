@@ -26,6 +26,9 @@ fn main() -> Result<()> {
     for database in &arguments.databases {
         let results = measure::measure(database, &arguments)?;
         results.write(&arguments.results)?;
+        for reason in &results.left_out {
+            say(&format!("LEFT OUT on {}: {reason}", database.name));
+        }
     }
     if arguments.works.is_empty() {
         distance::measure(&arguments)?;

@@ -32,7 +32,8 @@ pub(crate) fn measure(database: &Database, arguments: &Arguments) -> Result<Resu
     let home = Home::new(database, arguments, &folder.0)?;
     let mut results = Results::new(database, home.version.clone());
     for mode in [Mode::Held, Mode::Pool] {
-        let mut bench = Processes::start(&home.database, mode, arguments, &folder.0)?;
+        let mut bench =
+            Processes::start(&home.database, mode, (arguments, &folder.0), &mut results)?;
         for work in Work::all(database.dialect(), arguments.quick) {
             if Arguments::wants(&arguments.works, work.name) {
                 bench.work(&work, &mut results)?;
@@ -145,8 +146,8 @@ impl<'a> Processes<'a> {
     fn start(
         database: &'a Database,
         mode: Mode,
-        arguments: &Arguments,
-        folder: &Path,
+        (arguments, folder): (&Arguments, &Path),
+        results: &mut Results,
     ) -> Result<Self> {
         let url = database.url(mode, folder);
         let programs = arguments.programs.as_path();
@@ -167,9 +168,20 @@ impl<'a> Processes<'a> {
                 .then(|| Proxy::start(&url, Duration::ZERO))
                 .transpose()?;
             let counted = proxy.as_ref().map_or(&url, |proxy| &proxy.url);
+            let start =
+                |url: &str, flags: &[&str]| Peer::start(known.name, programs, (url, mode), flags);
+            let started =
+                start(&url, &[]).and_then(|timed| Ok((timed, start(counted, &["--count"])?)));
+            let (timed, counting) = match started {
+                Ok(started) => started,
+                Err(error) => {
+                    results.left_out.push(error.to_string());
+                    continue;
+                }
+            };
             let mut pair = Pair {
-                timed: Peer::start(known.name, programs, (&url, mode), &[])?,
-                counting: Peer::start(known.name, programs, (counted, mode), &["--count"])?,
+                timed,
+                counting,
                 proxy,
             };
             if !database.is_shared(mode) {
@@ -207,7 +219,7 @@ impl<'a> Processes<'a> {
         {
             pair.timed.setup(rows.clone())?;
         }
-        let counts = self.count(work, &rows)?;
+        let counts = self.count(work, &rows, &mut results.left_out)?;
         let measured = self.time(work, &rows, &counts)?;
         for (pair, times) in self.pairs.iter().zip(measured) {
             let Some(counts) = counts.get(pair.timed.name) else {
@@ -239,25 +251,36 @@ impl<'a> Processes<'a> {
     }
 
     /// The answers and counts of the peers that have the work.
-    fn count(&mut self, work: &Work, rows: &[String]) -> Result<BTreeMap<&'static str, Counts>> {
+    fn count(
+        &mut self,
+        work: &Work,
+        rows: &[String],
+        left_out: &mut Vec<String>,
+    ) -> Result<BTreeMap<&'static str, Counts>> {
         let sets_up = self.sets_up(work);
         let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
         let mut first: Option<(&str, u64)> = None;
         for pair in &mut self.pairs {
             let name = pair.timed.name;
-            if sets_up {
-                pair.counting.setup(rows.to_vec())?;
-            }
-            let Some(counted) = pair.count(work)? else {
+            if sets_up && let Err(error) = pair.counting.setup(rows.to_vec()) {
+                left_out.push(format!("{name}: {error}"));
                 continue;
+            }
+            let counted = match pair.count(work) {
+                Ok(Some(counted)) => counted,
+                Ok(None) => continue,
+                Err(error) => {
+                    left_out.push(format!("{name}: {error}"));
+                    continue;
+                }
             };
             let (other, digest) = *first.get_or_insert((name, counted.digest));
             if counted.digest != digest {
-                return Err(format!(
-                    "{} of {}: {other} and {name} answer differently",
-                    work.name, work.size
-                )
-                .into());
+                let work = format!("{} of {}", work.name, work.size);
+                left_out.push(format!(
+                    "{name}: {work}: it answers differently from {other}"
+                ));
+                continue;
             }
             counts.insert(name, counted);
         }

@@ -15,6 +15,8 @@ pub(crate) struct Results {
     version: Option<String>,
     /// A row for each work, size, peer and mode.
     pub(crate) rows: Vec<Row>,
+    /// The peers that failed or answered differently, with the work: they are not timed there.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// What was measured of a peer.
@@ -50,6 +52,7 @@ impl Results {
             database: database.name.clone(),
             version,
             rows: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -75,9 +78,10 @@ impl Results {
             .map(|row| format!("    {}", row.json()))
             .collect();
         let text = format!(
-            "{{\n  \"machine\": {},\n  \"versions\": {},\n  \"rows\": [\n{}\n  ]\n}}\n",
+            "{{\n  \"machine\": {},\n  \"versions\": {},\n  \"left_out\": {},\n  \"rows\": [\n{}\n  ]\n}}\n",
             machine(),
             Value::Object(versions),
+            json!(self.left_out),
             rows.join(",\n"),
         );
         Ok(std::fs::write(

@@ -11,6 +11,7 @@ pub(crate) struct Measured {
     machine: Value,
     versions: Value,
     rows: Vec<Value>,
+    left_out: Value,
 }
 
 impl Measured {
@@ -26,6 +27,7 @@ impl Measured {
         Ok(Measured {
             machine: whole["machine"].take(),
             versions: whole["versions"].take(),
+            left_out: whole["left_out"].take(),
             rows,
         })
     }
@@ -48,6 +50,20 @@ impl Measured {
                 .unwrap_or("processor unknown"),
             self.machine["threads"],
         )
+    }
+
+    /// What was left out, as a list; nothing if it was nothing.
+    pub(crate) fn left_out(&self) -> String {
+        let reasons = self
+            .left_out
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let lines: Vec<String> = reasons
+            .map(|reason| format!("- left out: {reason}\n"))
+            .collect();
+        lines.concat()
     }
 
     /// The peers that were measured, the raw driver first.

@@ -3,6 +3,7 @@
 mod distance;
 mod measured;
 mod plot;
+mod readme;
 mod table;
 
 use std::fmt::Write;
@@ -47,12 +48,14 @@ pub(crate) fn write(results: &Path, book: &Path) -> Result<()> {
         write!(text, "\n## {title}\n\n{}", section(name, title, &measured))?;
     }
     std::fs::write(chapter, text)?;
+    readme::write(results, &book.join("../../README.md"))?;
     distance::write(results, book)
 }
 
 fn section(name: &str, title: &str, measured: &Measured) -> String {
     let mut text = format!("{}\n\n", measured.versions());
     text += &format!("![Times on {title}, as ratios to the raw driver](benchmarks/{name}.svg)\n");
+    text += &format!("\n{}", measured.left_out());
     for (mode, heading) in [
         ("held", "On one connection that is held"),
         ("pool", "Through the pool"),
