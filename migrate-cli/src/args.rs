@@ -178,6 +178,21 @@ Examples:
   migrate diff --from old.json --to new.json --format json
   migrate diff --from old.json --to new.json --answers answers.json --graph graph.json")]
     Diff(DiffArgs),
+    /// Writes models for the tables of a database that is there
+    #[command(after_help = "\
+The models are compared with the tables as `migrate drift` does it. A table that its model would make otherwise is
+written as `managed = false`, with what differs above it: it can be read and written, and migrations leave it alone.
+
+Examples:
+  migrate inspectdb --app shop > src/models.rs
+  migrate inspectdb --app shop customer order
+  migrate inspectdb --include-views
+
+Then, to take the database over:
+  migrate makemigrations
+  migrate apply --fake-initial
+  migrate drift")]
+    Inspectdb(InspectArgs),
     /// Looks for what differs between models, migrations and a live database
     #[command(after_help = "\
 What should be there is made on the same server, in a place that is thrown away (a transaction on PostgreSQL, a
@@ -398,6 +413,19 @@ pub(crate) struct DiffArgs {
     /// The migrations that exist already
     #[arg(long, value_name = "FILE")]
     pub(crate) graph: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InspectArgs {
+    /// Only these tables and views
+    #[arg(value_name = "TABLE")]
+    pub(crate) tables: Vec<String>,
+    /// The app of the models
+    #[arg(long, value_name = "APP", default_value = "app")]
+    pub(crate) app: String,
+    /// Writes models for views too, which no migration manages
+    #[arg(long)]
+    pub(crate) include_views: bool,
 }
 
 #[derive(Debug, Clone, Args)]

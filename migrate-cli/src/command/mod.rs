@@ -7,6 +7,7 @@ mod diff;
 mod drift;
 mod graph;
 mod init;
+mod inspectdb;
 mod makemigrations;
 mod merge;
 mod optimize;
@@ -83,6 +84,7 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Apply(args) => wait(apply::run(&setting, args)),
         Command::Showmigrations(args) => wait(showmigrations::run(&setting, args)),
         Command::Sqlmigrate(args) => wait(sqlmigrate::run(&setting, args)),
+        Command::Inspectdb(args) => wait(inspectdb::run(&setting, args)),
         Command::Drift(args) => wait(drift::run(&setting, args)),
         Command::Collect(args) => collect::run(&setting, args),
         Command::Graph(args) => graph::run(&setting, args),

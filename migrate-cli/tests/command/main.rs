@@ -12,6 +12,7 @@ mod drawings;
 mod drift;
 mod faults;
 mod files;
+mod inspecting;
 mod journey;
 mod place;
 mod questions;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         teams::area(),
         drawings::area(),
         drift::area(),
+        inspecting::area(),
         squashing::area(),
     ])
 }

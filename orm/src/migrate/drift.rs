@@ -13,7 +13,8 @@ use crate::migrate::introspect;
 use crate::migrate::plan::statements_between;
 use crate::migrate::record::{MIGRATIONS, STEPS};
 use crate::schema::{
-    Check, Column, ForeignKey, Index, IndexTarget, ReferentialAction, Schema, Table, Unique,
+    Check, Column, ForeignKey, Index, IndexTarget, PrimaryKey, ReferentialAction, Schema, Table,
+    Unique,
 };
 use crate::sql::{DdlStatement, SchemaEditor, Scratch};
 
@@ -164,7 +165,7 @@ async fn given_back(
     schema: &Schema,
     editor: &dyn SchemaEditor,
 ) -> Result<Schema> {
-    let statements = statements_between(&Schema::default(), schema, editor)?;
+    let statements = statements_between(&Schema::default(), &with_targets(schema), editor)?;
     match editor.scratch() {
         Scratch::Memory(url) => {
             let scratch = Database::connect(url).await?;
@@ -192,6 +193,29 @@ async fn given_back(
             made
         }
     }
+}
+
+/// The schema with the tables that foreign keys point to and that are not managed here: as much of them as that needs.
+fn with_targets(schema: &Schema) -> Schema {
+    let mut whole = schema.clone();
+    for table in schema.tables.values() {
+        for key in &table.foreign_keys {
+            if whole.table(&key.to_table).is_some() {
+                continue;
+            }
+            let mut target = Table::new(&key.to_table);
+            for (own, name) in key.columns.iter().zip(&key.to_columns) {
+                let ty = table.column(own).map(|column| column.ty.clone());
+                target.columns.extend(ty.map(|ty| Column::new(name, ty)));
+            }
+            target.primary_key = Some(PrimaryKey {
+                name: None,
+                columns: key.to_columns.clone(),
+            });
+            whole.insert(target);
+        }
+    }
+    whole
 }
 
 async fn make(
@@ -269,6 +293,7 @@ impl Comparison<'_> {
                 let part = |one: &crate::schema::Exclusion| Part {
                     name: Some(one.name.clone()),
                     words: format!("{:?}", (&one.using, &one.elements, &one.condition)),
+                    is_for_patterns: false,
                 };
                 table.exclusions.iter().map(part).collect()
             },
@@ -343,7 +368,11 @@ impl Comparison<'_> {
                 .identity
                 .then(|| self.editor.identity().trim().to_owned())
         };
-        compare("identity", &identity);
+        let is_key = |table: &Table| table.single_key() == Some(&expected.name);
+        let numbers_itself = self.editor.numbers_integer_keys() && expected.ty.is_integer();
+        if !(numbers_itself && is_key(self.expected) && is_key(self.found)) {
+            compare("identity", &identity);
+        }
         compare("default", &|column| {
             Some(column.default.as_ref()?.sql.clone())
         });
@@ -386,7 +415,7 @@ impl Comparison<'_> {
                 Some(_) => {}
             }
         }
-        for part in found {
+        for part in found.into_iter().filter(|part| !part.is_for_patterns) {
             let name = part.name.unwrap_or_default();
             self.compare(subject, &name, "", [None, Some(part.words)], findings);
         }
@@ -421,6 +450,8 @@ impl Comparison<'_> {
 struct Part {
     name: Option<String>,
     words: String,
+    /// Whether it is an index for `LIKE` beside another, as Django makes them for text on one database.
+    is_for_patterns: bool,
 }
 
 impl Part {
@@ -436,6 +467,7 @@ impl Part {
         Part {
             name: unique.name.clone(),
             words: format!("({}){deferrable}{nulls}", unique.columns.join(", ")),
+            is_for_patterns: false,
         }
     }
 
@@ -475,6 +507,11 @@ impl Part {
         Part {
             name: Some(index.name.clone()),
             words,
+            is_for_patterns: !index.unique
+                && index.parts.iter().all(|part| {
+                    let class = part.opclass.as_deref();
+                    class.is_some_and(|class| class.ends_with("_pattern_ops"))
+                }),
         }
     }
 
@@ -493,6 +530,7 @@ impl Part {
                 key.to_columns.join(", "),
                 action.clause()
             ),
+            is_for_patterns: false,
         }
     }
 
@@ -500,6 +538,7 @@ impl Part {
         Part {
             name: check.name.clone(),
             words: check.condition.clone(),
+            is_for_patterns: false,
         }
     }
 }

@@ -22,6 +22,20 @@ pub async fn table(
     editor.read_catalogue(name, &answers)
 }
 
+/// All views of the database, as tables without keys and constraints.
+///
+/// # Errors
+/// What the database said.
+pub async fn views(executor: &dyn Executor, editor: &dyn SchemaEditor) -> Result<Vec<Table>> {
+    let mut views = Vec::new();
+    for row in ask(executor, editor.views_query(), Vec::new()).await? {
+        if let Some(name) = row.into_iter().next().flatten() {
+            views.push(table(executor, editor, &name).await?);
+        }
+    }
+    Ok(views)
+}
+
 /// All tables of the database.
 ///
 /// # Errors

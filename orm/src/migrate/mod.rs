@@ -11,6 +11,7 @@ mod expression;
 pub mod files;
 pub mod graph;
 pub mod historical;
+pub mod inspect;
 pub mod introspect;
 pub(crate) mod lock;
 mod migrator;

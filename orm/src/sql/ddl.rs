@@ -511,6 +511,14 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     /// Where a schema can be made to be looked at.
     fn scratch(&self) -> Scratch;
 
+    /// Whether a key of whole numbers is numbered without being told so.
+    fn numbers_integer_keys(&self) -> bool {
+        false
+    }
+
+    /// A query for the names of all views.
+    fn views_query(&self) -> &'static str;
+
     /// A query for the names of all tables.
     fn tables_query(&self) -> &'static str;
 

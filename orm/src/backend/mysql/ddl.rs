@@ -333,6 +333,10 @@ impl SchemaEditor for MysqlEditor {
         }
     }
 
+    fn views_query(&self) -> &'static str {
+        introspect::VIEWS
+    }
+
     fn tables_query(&self) -> &'static str {
         introspect::TABLES
     }

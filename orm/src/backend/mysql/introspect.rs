@@ -10,6 +10,10 @@ use crate::schema::{
 };
 use crate::sql::Answer;
 
+/// The names of the views.
+pub(super) const VIEWS: &str = "SELECT TABLE_NAME FROM information_schema.TABLES \
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'VIEW' ORDER BY TABLE_NAME";
+
 /// The names of the tables.
 pub(super) const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES \
      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME";

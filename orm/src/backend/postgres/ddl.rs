@@ -184,6 +184,10 @@ impl SchemaEditor for PostgresEditor {
         ))
     }
 
+    fn views_query(&self) -> &'static str {
+        introspect::VIEWS
+    }
+
     fn tables_query(&self) -> &'static str {
         introspect::TABLES
     }

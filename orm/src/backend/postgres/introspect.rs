@@ -14,6 +14,11 @@ const BETWEEN: char = '\u{1f}';
 /// Stands between the parts of one element.
 const WITHIN: char = '\u{1e}';
 
+/// The names of the views.
+pub(super) const VIEWS: &str = "SELECT c.relname::text FROM pg_catalog.pg_class c \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE c.relkind IN ('v', 'm') AND n.nspname = current_schema() ORDER BY 1";
+
 /// The names of the tables of the current schema.
 pub(super) const TABLES: &str = "SELECT c.relname::text FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -105,7 +110,10 @@ fn column(row: &[Option<String>]) -> Column {
     let expression = row.get(4).cloned().flatten();
     match text(row, 5) {
         "" => {
-            column.default = expression.map(|sql| Default {
+            // A column that takes its numbers from a sequence numbers itself, as those of old do.
+            let is_serial = |sql: &String| sql.starts_with("nextval(");
+            column.identity |= expression.as_ref().is_some_and(is_serial);
+            column.default = expression.filter(|sql| !is_serial(sql)).map(|sql| Default {
                 sql: without_casts(&sql),
                 one_off: false,
             });

@@ -230,6 +230,15 @@ impl SchemaEditor for SqliteEditor {
         Scratch::Memory("sqlite::memory:")
     }
 
+    fn views_query(&self) -> &'static str {
+        introspect::VIEWS
+    }
+
+    /// Such a column is another name of the row's own number.
+    fn numbers_integer_keys(&self) -> bool {
+        true
+    }
+
     fn tables_query(&self) -> &'static str {
         introspect::TABLES
     }

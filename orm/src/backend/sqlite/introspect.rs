@@ -10,6 +10,9 @@ use crate::schema::{
 use crate::sql::Answer;
 use crate::sql::ddl_standard::quoted;
 
+/// The names of the views.
+pub(super) const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name";
+
 /// The names of the tables.
 pub(super) const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
 
