@@ -264,11 +264,26 @@ impl Dialect for SqliteDialect {
     }
 
     fn slice(&self, w: &mut Writer<'_>, slice: &Slice) -> Result<()> {
-        if slice.limit.is_none() && slice.offset.is_some() {
+        match slice.limit {
+            // A limit that is a bare placeholder is one whose value the planner reads: it would plan the statement anew
+            // for each run.
+            Some(limit) => {
+                w.push(" LIMIT ");
+                w.param(limit);
+                w.push(" + 0");
+            }
             // There is no OFFSET without LIMIT; a negative one is none.
-            w.push(" LIMIT -1");
+            None if slice.offset.is_some() => w.push(" LIMIT -1"),
+            None => {}
         }
-        standard::slice(w, slice);
+        let offset = slice.offset;
+        standard::slice(
+            w,
+            &Slice {
+                limit: None,
+                offset,
+            },
+        );
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ fn a_table_alone_needs_no_number() {
         select,
         &expect![[r#"
         postgres SELECT "id", "title" FROM "blog_post" WHERE "id" = $1 LIMIT $2
-        sqlite   SELECT "id", "title" FROM "blog_post" WHERE "id" = ?1 LIMIT ?2
+        sqlite   SELECT "id", "title" FROM "blog_post" WHERE "id" = ?1 LIMIT ?2 + 0
         mysql    SELECT `id`, `title` FROM `blog_post` WHERE `id` = ? LIMIT ?
         mariadb  SELECT `id`, `title` FROM `blog_post` WHERE `id` = ? LIMIT ?
     "#]],
@@ -203,6 +203,32 @@ fn nulls_are_put_where_they_are_asked_for() {
     );
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn sqlite_plans_a_statement_with_a_limit_once() {
+    let limited = Select {
+        slice: Slice {
+            limit: Some(param(0)),
+            offset: None,
+        },
+        ..posts()
+    };
+    let dialect = crate::backend::sqlite::dialect(crate::sql::Version::new(3, 50, 0));
+    let compiled = crate::sql::compile(dialect, &limited.into()).unwrap();
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let filled = "CREATE TABLE blog_post (id, title); INSERT INTO blog_post VALUES (1, 'a'), (2, 'b'), (3, 'c')";
+    connection.execute_batch(filled).unwrap();
+    let mut statement = connection.prepare(&compiled.sql).unwrap();
+    for limit in [1_i64, 2, 3, 1] {
+        let rows = statement.query_map([limit], |_| Ok(())).unwrap();
+        assert_eq!(i64::try_from(rows.count()).unwrap(), limit);
+    }
+    assert_eq!(
+        statement.get_status(rusqlite::StatementStatus::RePrepare),
+        0
+    );
+}
+
 #[test]
 fn slices() {
     let select = Select {
@@ -216,7 +242,7 @@ fn slices() {
         select,
         &expect![[r#"
         postgres SELECT "id", "title" FROM "blog_post" LIMIT $1 OFFSET $2
-        sqlite   SELECT "id", "title" FROM "blog_post" LIMIT ?1 OFFSET ?2
+        sqlite   SELECT "id", "title" FROM "blog_post" LIMIT ?1 + 0 OFFSET ?2
         mysql    SELECT `id`, `title` FROM `blog_post` LIMIT ? OFFSET ?
         mariadb  SELECT `id`, `title` FROM `blog_post` LIMIT ? OFFSET ?
     "#]],
@@ -361,7 +387,7 @@ fn compounds() {
         Query::from(compound),
         &expect![[r#"
         postgres (SELECT t0."id", t0."title" FROM "blog_post" AS t0 UNION ALL (SELECT t0."id", t0."title" FROM "blog_post" AS t0 LIMIT $1)) INTERSECT SELECT t0."id", t0."title" FROM "blog_post" AS t0 ORDER BY 2 DESC
-        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 UNION ALL SELECT * FROM (SELECT t0."id", t0."title" FROM "blog_post" AS t0 LIMIT ?1) INTERSECT SELECT t0."id", t0."title" FROM "blog_post" AS t0 ORDER BY 2 DESC
+        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 UNION ALL SELECT * FROM (SELECT t0."id", t0."title" FROM "blog_post" AS t0 LIMIT ?1 + 0) INTERSECT SELECT t0."id", t0."title" FROM "blog_post" AS t0 ORDER BY 2 DESC
         mysql    (SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 UNION ALL (SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 LIMIT ?)) INTERSECT SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 ORDER BY 2 DESC
         mariadb  (SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 UNION ALL (SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 LIMIT ?)) INTERSECT SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 ORDER BY 2 DESC
     "#]],
@@ -410,7 +436,7 @@ fn a_slice_in_the_query_of_in() {
         select,
         &expect![[r#"
         postgres SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 LIMIT $1)
-        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 LIMIT ?1)
+        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 LIMIT ?1 + 0)
         mysql    SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 WHERE t0.`author_id` IN (SELECT * FROM (SELECT t1.`id` FROM `blog_author` AS t1 LIMIT ?) AS wrapped)
         mariadb  SELECT t0.`id`, t0.`title` FROM `blog_post` AS t0 WHERE t0.`author_id` IN (SELECT * FROM (SELECT t1.`id` FROM `blog_author` AS t1 LIMIT ?) AS wrapped)
     "#]],
@@ -427,7 +453,7 @@ fn a_slice_in_the_query_of_in() {
         select,
         &expect![[r#"
         postgres SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 WHERE t1."name" = t0."title" LIMIT $1)
-        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 WHERE t1."name" = t0."title" LIMIT ?1)
+        sqlite   SELECT t0."id", t0."title" FROM "blog_post" AS t0 WHERE t0."author_id" IN (SELECT t1."id" FROM "blog_author" AS t1 WHERE t1."name" = t0."title" LIMIT ?1 + 0)
         mysql    MySQL does not support LIMIT in the query of IN that speaks of outer tables
         mariadb  MariaDB does not support LIMIT in the query of IN that speaks of outer tables
     "#]],
