@@ -180,22 +180,23 @@ fn groups<M: Model>(objects: &mut [M]) -> Result<Vec<Group>> {
     let now = Moment::now();
     let mut groups: Vec<Group> = Vec::new();
     let mut capacity = objects.len();
+    let mut row = Row::default();
     for (member, object) in objects.iter_mut().enumerate() {
         now.stamp_new(object)?;
-        let row = Row::of(object)?;
+        row.read(object)?;
         match groups.iter_mut().find(|group| group.left == row.left) {
             Some(group) => {
                 group.members.push(member);
-                group.values.extend(row.values);
+                group.values.append(&mut row.values);
             }
             None => {
                 let mut values = Vec::with_capacity(capacity * row.values.len());
                 // The first group is, as a rule, the only one.
                 capacity = 1;
-                values.extend(row.values);
+                values.append(&mut row.values);
                 groups.push(Group {
-                    columns: row.columns,
-                    left: row.left,
+                    columns: row.columns.clone(),
+                    left: row.left.clone(),
                     members: vec![member],
                     values,
                 });

@@ -37,11 +37,13 @@ impl<B: Builder> Create for B {}
 pub(super) async fn insert<M: Model>(executor: &dyn Executor, object: &mut M) -> Result<()> {
     Moment::now().stamp_new(object)?;
     let model = M::meta();
+    let mut row = Row::default();
+    row.read(object)?;
     let Row {
         columns,
         values,
         mut left,
-    } = Row::of(object)?;
+    } = row;
     let features = executor.dialect().features();
     let returning: &[usize] = if features.insert_returning {
         &left
@@ -74,7 +76,7 @@ pub(super) async fn insert<M: Model>(executor: &dyn Executor, object: &mut M) ->
 }
 
 /// What of an object an insert gives the database, and what it leaves to it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Row {
     /// The fields that are given.
     pub(super) columns: Vec<usize>,
@@ -85,28 +87,27 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of<M: Model>(object: &M) -> Result<Row> {
+    /// Becomes the row of an object; what it was before is forgotten.
+    pub(super) fn read<M: Model>(&mut self, object: &M) -> Result<()> {
         let model = M::meta();
-        let mut row = Row {
-            columns: Vec::with_capacity(model.fields.len()),
-            values: Vec::with_capacity(model.fields.len()),
-            left: Vec::new(),
-        };
+        self.columns.clear();
+        self.values.clear();
+        self.left.clear();
         let unsaved = is_unsaved(object);
         for (position, field) in model.columns() {
             if field.options.generated.is_some() || unsaved && field.options.primary_key {
-                row.left.push(position);
+                self.left.push(position);
                 continue;
             }
             let value = value_of(object, position)?;
             if value.is_null() && has_computed_default(field)? {
-                row.left.push(position);
+                self.left.push(position);
             } else {
-                row.columns.push(position);
-                row.values.push(value);
+                self.columns.push(position);
+                self.values.push(value);
             }
         }
-        Ok(row)
+        Ok(())
     }
 }
 
