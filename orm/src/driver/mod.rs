@@ -5,6 +5,7 @@
 //! (queries, prefetching, writes) is a job, so that a tree of queries costs as many round trips as it is deep.
 
 mod connection;
+mod fold;
 mod job;
 mod pool;
 mod report;
@@ -24,6 +25,7 @@ mod watch;
 pub use crate::value::RowCursor;
 pub use connection::TransactionOptions;
 pub use connection::{Address, Backend, Connection, Execution, Isolation, Server, Settings, Tls};
+pub(crate) use fold::{execute, fold, read_rows};
 pub(crate) use job::downcast;
 pub use job::{Job, Outcome, Rows, Statement};
 pub(crate) use pool::Pool;

@@ -17,21 +17,22 @@ pub(crate) struct Prepared {
     /// The statement.
     pub(crate) statement: Statement,
     /// The joined models.
-    pub(crate) joins: Vec<JoinShape>,
+    pub(crate) joins: Arc<[JoinShape]>,
 }
 
 /// What is kept for a shape.
 #[derive(Debug)]
 struct Known {
     compiled: Compiled,
-    joins: Vec<JoinShape>,
+    joins: Arc<[JoinShape]>,
 }
 
-/// So many shapes are kept. A program has as many as it has places that make queries; where conditions are put
+/// So many shapes are kept a dialect. A program has as many as it has places that make queries; where conditions are put
 /// together at run time there may be more, and the cache begins anew.
-const CAPACITY: usize = 8192;
+pub(super) const CAPACITY: usize = 8192;
 
-type Shapes = RwLock<HashMap<Box<[u8]>, Arc<Known>>>;
+/// By the dialect's key, then by the shape.
+type Shapes = RwLock<HashMap<&'static str, HashMap<Box<[u8]>, Arc<Known>>>>;
 
 fn shapes() -> &'static Shapes {
     static SHAPES: OnceLock<Shapes> = OnceLock::new();
@@ -61,7 +62,7 @@ pub(crate) fn prepare(
         let resolved = resolve::resolve(query, read, &shape)?;
         Ok(Known {
             compiled: sql::compile(dialect, &resolved.statement)?,
-            joins: resolved.joins,
+            joins: resolved.joins.into(),
         })
     })
 }
@@ -84,7 +85,7 @@ pub(crate) fn prepare_update(
     let prepared = prepared(dialect, &shape, Rows::None, || {
         Ok(Known {
             compiled: sql::compile(dialect, &resolve::resolve_update(query, set, &shape)?)?,
-            joins: Vec::new(),
+            joins: Arc::default(),
         })
     })?;
     Ok(prepared.statement)
@@ -100,7 +101,7 @@ pub(crate) fn prepare_delete(dialect: &'static dyn Dialect, query: &Query) -> Re
     let prepared = prepared(dialect, &shape, Rows::None, || {
         Ok(Known {
             compiled: sql::compile(dialect, &resolve::resolve_delete(query, &shape)?)?,
-            joins: Vec::new(),
+            joins: Arc::default(),
         })
     })?;
     Ok(prepared.statement)
@@ -130,7 +131,7 @@ fn prepared(
                 known.compiled.bind(values)?,
             )
         },
-        joins: known.joins.clone(),
+        joins: Arc::clone(&known.joins),
     })
 }
 
@@ -140,24 +141,29 @@ fn known(
     shape: &[u8],
     make: impl FnOnce() -> Result<Known>,
 ) -> Result<Arc<Known>> {
-    let mut key = Vec::with_capacity(shape.len() + 16);
-    key.extend_from_slice(dialect.key().as_bytes());
-    key.push(0);
-    key.extend_from_slice(shape);
     if let Some(known) = shapes()
         .read()
         .unwrap_or_else(PoisonError::into_inner)
-        .get(&key[..])
+        .get(dialect.key())
+        .and_then(|shapes| shapes.get(shape))
     {
         return Ok(Arc::clone(known));
     }
     let made = Arc::new(make()?);
     let mut shapes = shapes().write().unwrap_or_else(PoisonError::into_inner);
+    let shapes = shapes.entry(dialect.key()).or_default();
     if CAPACITY <= shapes.len() {
         shapes.clear();
     }
-    shapes.insert(key.into(), Arc::clone(&made));
+    shapes.insert(shape.into(), Arc::clone(&made));
     Ok(made)
+}
+
+/// How many shapes are kept of a dialect.
+#[cfg(test)]
+pub(super) fn kept(dialect: &dyn Dialect) -> usize {
+    let shapes = shapes().read().unwrap_or_else(PoisonError::into_inner);
+    shapes.get(dialect.key()).map_or(0, HashMap::len)
 }
 
 /// What the shape of a statement that no query stands behind begins with: no model's address.
@@ -178,7 +184,7 @@ pub(crate) fn prepare_written(
     let known = known(dialect, shape, || {
         Ok(Known {
             compiled: sql::compile(dialect, &make()?)?,
-            joins: Vec::new(),
+            joins: Arc::default(),
         })
     })?;
     let params = known.compiled.bind(values)?;

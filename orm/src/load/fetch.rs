@@ -1,6 +1,7 @@
 //! The job that reads a query's rows and everything that is loaded beside them.
 
 use std::mem;
+use std::sync::Arc;
 
 use super::prefetch::{Pending, PrefetchTree, Request};
 use crate::driver::{BoxFuture, Job, Outlet, RowCursor, Statement};
@@ -27,7 +28,7 @@ pub(crate) struct Fetch<Out> {
 /// What is needed to read the rows of the main statement, again for each chunk of a stream.
 struct Plan {
     model: &'static ModelMeta,
-    joins: Vec<JoinShape>,
+    joins: Arc<[JoinShape]>,
     deferred: Vec<u16>,
     prefetch: Vec<PrefetchTree>,
 }
@@ -75,7 +76,7 @@ impl<Out: Output> Fetch<Out> {
 
 impl Plan {
     fn node(&self) -> ModelNode {
-        ModelNode::new(self.model, self.joins.clone(), self.deferred.clone())
+        ModelNode::new(self.model, Arc::clone(&self.joins), self.deferred.clone())
     }
 }
 

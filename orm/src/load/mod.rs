@@ -15,3 +15,6 @@ pub(crate) use cache::{
 pub(crate) use fetch::Fetch;
 pub(crate) use prefetch::{KEYS_OF_PLACEHOLDERS, PrefetchTree, Relation, per_statement};
 pub(crate) use relation::load_one;
+
+#[cfg(test)]
+mod tests;

@@ -147,7 +147,7 @@ impl Request {
         let relation = Relation::of(self.peers.owner(), self.peers.position())?;
         let keys = self.peers.keys()?;
         let mut statements = Vec::new();
-        let mut joins = Vec::new();
+        let mut joins = Arc::default();
         for keys in chunks(keys, per_statement(dialect)) {
             let query = relation.query(self.query.as_deref(), keys)?;
             let prepared = prepare(dialect, &query, Read::Rows)?;

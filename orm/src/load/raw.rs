@@ -1,9 +1,9 @@
 //! SQL of the user's own, read as models, projections and tuples.
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::db::Raw;
-use crate::driver::{Executor, Job, RowCursor, Statement, downcast};
+use crate::driver::{Executor, RowCursor, fold};
 use crate::error::{Error, Result};
 use crate::model::{Model, ModelNode, Output, RowReader};
 use crate::value::Value;
@@ -62,34 +62,27 @@ impl Raw {
     /// # Errors
     /// As [`rows`](Raw::rows), and where a column of the model is missing.
     pub async fn models<M: Model>(self, executor: &dyn Executor) -> Result<Vec<M>> {
-        let job = Models::<M> {
-            statement: Some(self.statement(executor)?),
-            node: ModelNode::new(M::meta(), Vec::new(), Vec::new()),
+        let models = Models::<M> {
+            node: ModelNode::new(M::meta(), Arc::default(), Vec::new()),
             columns: None,
             models: Vec::new(),
-            model: PhantomData,
         };
-        let mut job = downcast::<Models<M>>(executor.run(Box::new(job)).await?);
-        job.node.finish();
-        Ok(job.models)
+        let statement = self.statement(executor)?;
+        let (mut models, _) = fold(executor, statement, models, Models::row).await?;
+        models.node.finish();
+        Ok(models.models)
     }
 }
 
 struct Models<M> {
-    statement: Option<Statement>,
     node: ModelNode,
     /// For each column of the model, the column of the rows; known with the first row.
     columns: Option<Vec<usize>>,
     models: Vec<M>,
-    model: PhantomData<M>,
 }
 
-impl<M: Model> Job for Models<M> {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
+impl<M: Model> Models<M> {
+    fn row(&mut self, row: &mut dyn RowCursor) -> Result<()> {
         let columns = match &mut self.columns {
             Some(columns) => columns,
             none => none.insert(columns_of::<M>(row)?),

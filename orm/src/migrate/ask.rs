@@ -1,28 +1,9 @@
 //! Small questions to a database: rows as text.
 
-use crate::driver::{Executor, Job, RowCursor, Statement, downcast};
+use crate::driver::{Executor, RowCursor, Statement, execute, read_rows};
 use crate::error::Result;
 use crate::sql::Answer;
 use crate::value::Value;
-
-struct Ask {
-    statement: Option<Statement>,
-    rows: Answer,
-}
-
-impl Job for Ask {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
-        let values: Result<Vec<Option<String>>> = (0..row.width())
-            .map(|at| Ok(text(row.value(at)?)))
-            .collect();
-        self.rows.push(values?);
-        Ok(())
-    }
-}
 
 /// The rows of a query.
 pub(crate) async fn ask(
@@ -31,11 +12,12 @@ pub(crate) async fn ask(
     params: Vec<Value>,
 ) -> Result<Answer> {
     let sql: String = sql.into();
-    let job = Ask {
-        statement: Some(Statement::query(sql, params)),
-        rows: Vec::new(),
+    let texts = |row: &mut dyn RowCursor| {
+        (0..row.width())
+            .map(|at| Ok(text(row.value(at)?)))
+            .collect()
     };
-    Ok(downcast::<Ask>(executor.run(Box::new(job)).await?).rows)
+    read_rows(executor, Statement::query(sql, params), texts).await
 }
 
 /// Runs a statement that gives no rows.
@@ -45,11 +27,9 @@ pub(crate) async fn tell(
     params: Vec<Value>,
 ) -> Result<()> {
     let sql: String = sql.into();
-    let job = Ask {
-        statement: Some(Statement::execute(sql, params)),
-        rows: Vec::new(),
-    };
-    executor.run(Box::new(job)).await.map(drop)
+    execute(executor, Statement::execute(sql, params))
+        .await
+        .map(drop)
 }
 
 /// Whether the first value of an answer is true.

@@ -19,7 +19,7 @@ use crate::value::{Peek, RowCursor, Value};
 /// A model in the tree of a result.
 pub struct ModelNode {
     meta: &'static ModelMeta,
-    joins: Vec<JoinShape>,
+    joins: Arc<[JoinShape]>,
     deferred: Vec<u16>,
     slots: Vec<Option<Box<dyn Slot>>>,
     owners: Vec<Owners>,
@@ -34,7 +34,7 @@ struct Owners {
 
 impl ModelNode {
     /// A model that nothing was read of yet.
-    pub fn new(meta: &'static ModelMeta, joins: Vec<JoinShape>, deferred: Vec<u16>) -> Self {
+    pub fn new(meta: &'static ModelMeta, joins: Arc<[JoinShape]>, deferred: Vec<u16>) -> Self {
         let mut owners: Vec<Owners> = Vec::new();
         for position in 0..meta.fields.len() {
             if let Some(position) = owner_position(meta, position)
@@ -59,7 +59,7 @@ impl ModelNode {
     /// No model: for rows of plain values.
     pub fn empty() -> Self {
         static NOTHING: ModelMeta = ModelMeta::EMPTY;
-        ModelNode::new(&NOTHING, Vec::new(), Vec::new())
+        ModelNode::new(&NOTHING, Arc::default(), Vec::new())
     }
 
     /// Makes sure that the node is that of a model; an empty one becomes it.
@@ -72,7 +72,7 @@ impl ModelNode {
             return Ok(());
         }
         if is(&ModelMeta::EMPTY) {
-            *self = ModelNode::new(meta, Vec::new(), Vec::new());
+            *self = ModelNode::new(meta, Arc::default(), Vec::new());
             return Ok(());
         }
         Err(Error::query(format!(
@@ -116,12 +116,9 @@ impl ModelNode {
     /// The slot of a relation, of the type that the decoder asks for.
     pub(super) fn slot<S: NewSlot>(&mut self, position: usize) -> &mut S {
         let meta = self.meta;
-        let joins = &mut self.joins;
+        let joins = &self.joins;
         let slot = self.slots[position].get_or_insert_with(|| {
-            let join = joins
-                .iter()
-                .position(|join| join.position == position)
-                .map(|at| joins.swap_remove(at));
+            let join = joins.iter().find(|join| join.position == position);
             Box::new(S::new(meta, position, join))
         });
         match (&mut **slot as &mut dyn Any).downcast_mut::<S>() {
@@ -194,7 +191,7 @@ pub(super) trait Slot: Any + Send {
 
 /// How a slot is made.
 pub(super) trait NewSlot: Slot + Sized {
-    fn new(owner: &'static ModelMeta, position: usize, join: Option<JoinShape>) -> Self;
+    fn new(owner: &'static ModelMeta, position: usize, join: Option<&JoinShape>) -> Self;
 }
 
 /// A foreign key of the model.
@@ -205,7 +202,7 @@ pub(super) struct ToOneSlot<T: Model, K: KeyType> {
 }
 
 impl<T: Model, K: KeyType> NewSlot for ToOneSlot<T, K> {
-    fn new(owner: &'static ModelMeta, position: usize, join: Option<JoinShape>) -> Self {
+    fn new(owner: &'static ModelMeta, position: usize, join: Option<&JoinShape>) -> Self {
         ToOneSlot {
             peers: Arc::new(ToOnePeers::new(owner, position)),
             keys: Vec::new(),
@@ -239,7 +236,7 @@ pub(super) struct ToManySlot<T: Model> {
 }
 
 impl<T: Model> NewSlot for ToManySlot<T> {
-    fn new(owner: &'static ModelMeta, position: usize, join: Option<JoinShape>) -> Self {
+    fn new(owner: &'static ModelMeta, position: usize, join: Option<&JoinShape>) -> Self {
         ToManySlot {
             peers: Arc::new(ToManyPeers::new(owner, position)),
             joined: join.map(Joined::new),
@@ -276,9 +273,9 @@ pub(super) struct Joined<T: Model> {
 }
 
 impl<T: Model> Joined<T> {
-    fn new(shape: JoinShape) -> Self {
+    fn new(shape: &JoinShape) -> Self {
         let meta = T::meta();
-        let node = ModelNode::new(meta, shape.children, Vec::new());
+        let node = ModelNode::new(meta, Arc::clone(&shape.children), Vec::new());
         Joined {
             offset: shape.offset,
             key_column: shape.offset + node.column_of(meta.primary_key_index()),

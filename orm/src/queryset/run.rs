@@ -1,9 +1,11 @@
 //! The methods that run a query.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{QuerySet, Root};
-use crate::driver::{BoxFuture, Chunks, Executor, Job, RowCursor, Statement, downcast};
+use crate::driver::{BoxFuture, Chunks, Executor, RowCursor, Statement};
+use crate::driver::{downcast, execute, fold, read_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Fetch, PrefetchTree, per_statement, prepare, prepare_update};
 use crate::meta::FieldType;
@@ -312,7 +314,7 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
             return Ok(0);
         }
         let statement = prepare_update(executor.dialect(), &self.query, &set)?;
-        execute(executor, statement).await
+        Ok(execute(executor, statement).await?.rows)
     }
 
     fn own_position(&self, field: &Node) -> Result<usize> {
@@ -346,8 +348,7 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
         let statement = prepare(executor.dialect(), &self.query, Read::Rows)?.statement;
         let explain = executor.dialect().explain();
         let statement = Statement::query(format!("{explain} {}", statement.sql), statement.params);
-        let job = downcast::<Lines>(executor.run(Box::new(Lines::new(statement))).await?);
-        Ok(job.lines)
+        read_rows(executor, statement, line).await
     }
 }
 
@@ -452,94 +453,26 @@ async fn one_row<T: Output>(
     model: &'static crate::meta::ModelMeta,
     statement: Statement,
 ) -> Result<T> {
-    let job: OneRow<T> = OneRow {
-        statement: Some(statement),
-        node: ModelNode::new(model, Vec::new(), Vec::new()),
-        row: None,
+    let mut node = ModelNode::new(model, Arc::default(), Vec::new());
+    let read = move |found: &mut Option<T>, row: &mut dyn RowCursor| {
+        *found = Some(T::read_from(&mut RowReader::new(row, 0, &mut node))?);
+        Ok(())
     };
-    let job = downcast::<OneRow<T>>(executor.run(Box::new(job)).await?);
-    job.row
-        .ok_or_else(|| Error::query("the database gave no row where it must give one"))
+    let (row, _) = fold(executor, statement, None, read).await?;
+    row.ok_or_else(|| Error::query("the database gave no row where it must give one"))
 }
 
-struct OneRow<T> {
-    statement: Option<Statement>,
-    node: ModelNode,
-    row: Option<T>,
-}
-
-impl<T: Output> Job for OneRow<T> {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
+/// A row as a line of text.
+fn line(row: &mut dyn RowCursor) -> Result<String> {
+    let mut parts = Vec::with_capacity(row.width());
+    for column in 0..row.width() {
+        parts.push(match row.value(column)? {
+            Value::Null(_) => "NULL".to_owned(),
+            Value::Text(text) | Value::Json(text) | Value::Decimal(text) => text,
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            other => format!("{other:?}"),
+        });
     }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
-        self.row = Some(T::read_from(&mut RowReader::new(row, 0, &mut self.node))?);
-        Ok(())
-    }
-}
-
-/// Runs a statement that gives no rows; gives how many it matched.
-pub(crate) async fn execute(executor: &dyn Executor, statement: Statement) -> Result<u64> {
-    let job = Execute {
-        statement: Some(statement),
-        rows: 0,
-    };
-    Ok(downcast::<Execute>(executor.run(Box::new(job)).await?).rows)
-}
-
-struct Execute {
-    statement: Option<Statement>,
-    rows: u64,
-}
-
-impl Job for Execute {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, _row: &mut dyn RowCursor) -> Result<()> {
-        Ok(())
-    }
-
-    fn done(&mut self, _statement: usize, outcome: crate::driver::Outcome) -> Result<()> {
-        self.rows = outcome.rows;
-        Ok(())
-    }
-}
-
-/// Reads every row as a line of text.
-struct Lines {
-    statement: Option<Statement>,
-    lines: Vec<String>,
-}
-
-impl Lines {
-    fn new(statement: Statement) -> Self {
-        Lines {
-            statement: Some(statement),
-            lines: Vec::new(),
-        }
-    }
-}
-
-impl Job for Lines {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
-        let mut parts = Vec::with_capacity(row.width());
-        for column in 0..row.width() {
-            parts.push(match row.value(column)? {
-                Value::Null(_) => "NULL".to_owned(),
-                Value::Text(text) | Value::Json(text) | Value::Decimal(text) => text,
-                Value::Int(number) => number.to_string(),
-                Value::Float(number) => number.to_string(),
-                other => format!("{other:?}"),
-            });
-        }
-        self.lines.push(parts.join(" | "));
-        Ok(())
-    }
+    Ok(parts.join(" | "))
 }

@@ -176,7 +176,7 @@ impl Change {
         self.query
             .filter(Predicate::Compare(Node::Path(path), Lookup::Exact, row));
         let statement = prepare_update(executor.dialect(), &self.query, &self.set)?;
-        super::run::execute(executor, statement).await?;
+        crate::driver::execute(executor, statement).await?;
         let fields = &self.query.model.fields;
         if fields.iter().any(|field| field.options.generated.is_some()) {
             return object.refresh(executor).await;

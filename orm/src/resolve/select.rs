@@ -142,7 +142,9 @@ impl<'q> Resolver<'q> {
             shapes.push(JoinShape {
                 position: usize::from(position),
                 offset,
-                children: self.related(alias, related, &tree.children, columns)?,
+                children: self
+                    .related(alias, related, &tree.children, columns)?
+                    .into(),
             });
         }
         Ok(shapes)

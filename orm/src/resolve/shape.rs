@@ -1,5 +1,7 @@
 //! Where in a row the columns of joined models stand.
 
+use std::sync::Arc;
+
 /// A relation that is joined: its columns begin at `offset`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JoinShape {
@@ -8,5 +10,5 @@ pub struct JoinShape {
     /// The first of the joined model's columns.
     pub offset: usize,
     /// What is joined to the joined model.
-    pub children: Vec<JoinShape>,
+    pub children: Arc<[JoinShape]>,
 }

@@ -5,7 +5,7 @@ mod row;
 
 pub use row::Row;
 
-use crate::driver::{Executor, Job, Outcome, RowCursor, Rows, Statement, downcast};
+use crate::driver::{self, Executor, RowCursor, Rows, Statement};
 use crate::error::{Error, Result};
 use crate::meta::FieldType;
 use crate::value::Value;
@@ -114,13 +114,7 @@ impl Raw {
     pub async fn execute(self, executor: &dyn Executor) -> Result<u64> {
         let mut statement = self.statement(executor)?;
         statement.rows = Rows::None;
-        let job = Reading {
-            statement: Some(statement),
-            items: Vec::<()>::new(),
-            read: |_: &mut dyn RowCursor| Ok(()),
-            outcome: Outcome::default(),
-        };
-        Ok(run(executor, job).await?.outcome.rows)
+        Ok(driver::execute(executor, statement).await?.rows)
     }
 
     /// Runs it and reads every row by a function, positionally and where the driver has it.
@@ -132,13 +126,7 @@ impl Raw {
         T: Send + 'static,
         F: FnMut(&mut dyn RowCursor) -> Result<T> + Send + 'static,
     {
-        let job = Reading {
-            statement: Some(self.statement(executor)?),
-            items: Vec::new(),
-            read,
-            outcome: Outcome::default(),
-        };
-        Ok(run(executor, job).await?.items)
+        driver::read_rows(executor, self.statement(executor)?, read).await
     }
 
     /// The statement as this database takes it.
@@ -160,36 +148,4 @@ impl Raw {
         }
         self
     }
-}
-
-/// One statement whose rows are read by a function.
-struct Reading<T, F> {
-    statement: Option<Statement>,
-    items: Vec<T>,
-    read: F,
-    outcome: Outcome,
-}
-
-impl<T, F> Job for Reading<T, F>
-where
-    T: Send + 'static,
-    F: FnMut(&mut dyn RowCursor) -> Result<T> + Send + 'static,
-{
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
-        self.items.push((self.read)(row)?);
-        Ok(())
-    }
-
-    fn done(&mut self, _statement: usize, outcome: Outcome) -> Result<()> {
-        self.outcome = outcome;
-        Ok(())
-    }
-}
-
-async fn run<J: Job>(executor: &dyn Executor, job: J) -> Result<Box<J>> {
-    Ok(downcast(executor.run(Box::new(job)).await?))
 }

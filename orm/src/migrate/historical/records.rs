@@ -2,7 +2,7 @@
 
 use super::Record;
 use crate::ast::{self, Alias, Expr, InsertRows};
-use crate::driver::{Executor, Job, Outcome, RowCursor, Rows, Statement, downcast};
+use crate::driver::{Executor, RowCursor, Rows, Statement, execute, fold, read_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{prepare, prepare_delete, prepare_update};
 use crate::query::{Node, Ordering, Predicate, Query, by_name};
@@ -68,7 +68,7 @@ impl<'a> Records<'a> {
     /// What is wrong with the query, and what the database says.
     pub async fn all(self) -> Result<Vec<Record>> {
         let prepared = prepare(self.executor.dialect(), &self.query, Read::Rows)?;
-        Ok(self.run(prepared.statement).await?.records)
+        self.run(prepared.statement).await
     }
 
     /// The first row, if there is one.
@@ -99,9 +99,9 @@ impl<'a> Records<'a> {
     /// As [`all`](Records::all).
     pub async fn count(self) -> Result<u64> {
         let prepared = prepare(self.executor.dialect(), &self.query, Read::Count)?;
-        let job = Reading::numbers(prepared.statement);
-        let count = downcast::<Reading>(self.executor.run(Box::new(job)).await?).number;
-        Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+        let numbers = read_rows(self.executor, prepared.statement, |row| row.int(0)).await?;
+        let count = numbers.first().copied().flatten().unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
     }
 
     /// Sets fields of all rows; gives how many it matched.
@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
             .map(|(at, value)| (at, Node::Value(value)))
             .collect::<Vec<_>>();
         let statement = prepare_update(self.executor.dialect(), &self.query, &set)?;
-        Ok(self.run(statement).await?.outcome.rows)
+        Ok(execute(self.executor, statement).await?.rows)
     }
 
     /// Deletes the rows; what refers to them is the database's affair.
@@ -124,7 +124,7 @@ impl<'a> Records<'a> {
     /// What the database says, a foreign key that refuses among it.
     pub async fn delete(self) -> Result<u64> {
         let statement = prepare_delete(self.executor.dialect(), &self.query)?;
-        Ok(self.run(statement).await?.outcome.rows)
+        Ok(execute(self.executor, statement).await?.rows)
     }
 
     /// Writes a new row; gives its primary key.
@@ -170,12 +170,13 @@ impl<'a> Records<'a> {
         if !returns {
             statement.rows = Rows::None;
         }
-        let mut job = Reading::numbers(statement);
-        job.key_type = Some(key.value_type());
-        let job = downcast::<Reading>(self.executor.run(Box::new(job)).await?);
-        let made = given
-            .or(job.key)
-            .or(job.outcome.last_insert_id.map(Value::Int));
+        let key_type = key.value_type();
+        let read = move |made: &mut Option<Value>, row: &mut dyn RowCursor| {
+            *made = Some(key_type.read(row, 0)?);
+            Ok(())
+        };
+        let (made, outcome) = fold(self.executor, statement, None, read).await?;
+        let made = given.or(made).or(outcome.last_insert_id.map(Value::Int));
         made.ok_or_else(|| {
             Error::query(format!(
                 "the database does not tell the key of a new {}: give it",
@@ -200,60 +201,17 @@ impl<'a> Records<'a> {
         Ok(fitted)
     }
 
-    async fn run(&self, statement: Statement) -> Result<Box<Reading>> {
-        let mut job = Reading::numbers(statement);
-        job.model = Some(self.query.model);
-        Ok(downcast::<Reading>(self.executor.run(Box::new(job)).await?))
+    async fn run(&self, statement: Statement) -> Result<Vec<Record>> {
+        let model = self.query.model;
+        read_rows(self.executor, statement, move |row| {
+            Record::read(model, row)
+        })
+        .await
     }
 }
 
 impl std::fmt::Debug for Records<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Records({})", self.query.model.label())
-    }
-}
-
-/// One statement, and what it gave: records, a number, or a key.
-struct Reading {
-    statement: Option<Statement>,
-    model: Option<&'static crate::meta::ModelMeta>,
-    key_type: Option<crate::value::ValueType>,
-    records: Vec<Record>,
-    number: Option<i64>,
-    key: Option<Value>,
-    outcome: Outcome,
-}
-
-impl Reading {
-    fn numbers(statement: Statement) -> Reading {
-        Reading {
-            statement: Some(statement),
-            model: None,
-            key_type: None,
-            records: Vec::new(),
-            number: None,
-            key: None,
-            outcome: Outcome::default(),
-        }
-    }
-}
-
-impl Job for Reading {
-    fn wave(&mut self) -> Result<Vec<Statement>> {
-        Ok(self.statement.take().into_iter().collect())
-    }
-
-    fn row(&mut self, _statement: usize, row: &mut dyn RowCursor) -> Result<()> {
-        match (self.model, self.key_type) {
-            (Some(model), _) => self.records.push(Record::read(model, row)?),
-            (None, Some(key_type)) => self.key = Some(key_type.read(row, 0)?),
-            (None, None) => self.number = row.int(0)?,
-        }
-        Ok(())
-    }
-
-    fn done(&mut self, _statement: usize, outcome: Outcome) -> Result<()> {
-        self.outcome = outcome;
-        Ok(())
     }
 }
