@@ -16,6 +16,7 @@ mod language;
 mod lease;
 mod migrate;
 mod query;
+mod speed;
 mod testing;
 mod transaction;
 mod write;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         query::area(),
         historical::area(),
         testing::area(),
+        speed::area(),
     ];
     areas.extend(write::areas());
     nuages_tests::run(&areas)

@@ -3,7 +3,7 @@
 mod aggregates;
 mod club;
 mod combined;
-mod data;
+pub(crate) mod data;
 mod functions;
 mod loading;
 mod mistakes;
