@@ -15,6 +15,10 @@ Settings, the first of these that is there: the flag, the environment, .env, mig
   --database-url   DATABASE_URL          database_url = \"postgres://user@host/name\"
   --migrations     MIGRATE_PATHS         paths = [\"migrations\", \"../accounts/migrations\"]
   --lock-timeout   MIGRATE_LOCK_TIMEOUT  lock_timeout = 60
+                   (how long a statement may wait for a table, in seconds, 0: for ever, and how
+                   often it is tried again)  table_lock_timeout = 5, table_lock_retries = 12
+                   (tables that may be copied without consent, in rows)  copy_limit = 100000
+                   (rows filled at once, and the pause in ms)  batch_size = 5000, batch_pause = 10
   NO_COLOR set: no colours.
 
 Exit codes: 0 done; 1 error, or --check found work; 2 usage; 3 questions to answer; 4 conflict,
@@ -334,6 +338,12 @@ pub(crate) struct ApplyArgs {
     /// Takes files that were changed after they were applied as they are now, and runs nothing of them
     #[arg(long)]
     pub(crate) accept_changed: bool,
+    /// Agrees that MySQL or MariaDB copies large tables while nobody can write to them
+    #[arg(long)]
+    pub(crate) allow_table_copy: bool,
+    /// Does not look first for rows that would be in the way
+    #[arg(long)]
+    pub(crate) no_data_checks: bool,
 }
 
 #[derive(Debug, Clone, Args)]

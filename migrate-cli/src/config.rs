@@ -4,13 +4,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nuages::error::suggestion;
+use nuages::migrate::Migrator;
 use toml_edit::{DocumentMut, Item};
 
 use crate::args::Global;
 use crate::failure::{Failure, Result};
 use crate::print;
 
-const KEYS: [&str; 3] = ["database_url", "paths", "lock_timeout"];
+const KEYS: [&str; 8] = [
+    "database_url",
+    "paths",
+    "lock_timeout",
+    "table_lock_timeout",
+    "table_lock_retries",
+    "copy_limit",
+    "batch_size",
+    "batch_pause",
+];
+
+/// What stands where only its fellow is set.
+const TABLE_LOCK_TIMEOUT: u64 = 5;
+const TABLE_LOCK_RETRIES: u32 = 12;
+const BATCH_SIZE: u32 = 5_000;
+const BATCH_PAUSE: u64 = 10;
 
 /// What is set, by whatever means.
 #[derive(Debug, Default)]
@@ -20,6 +36,17 @@ pub(crate) struct Config {
     pub(crate) paths: Vec<PathBuf>,
     /// How long to wait while another program migrates.
     pub(crate) lock_timeout: Option<Duration>,
+    limits: Limits,
+}
+
+/// How careful to be with tables that are in use, where that is set.
+#[derive(Debug, Default, Clone, Copy)]
+struct Limits {
+    table_lock_timeout: Option<u64>,
+    table_lock_retries: Option<u64>,
+    copy_limit: Option<u64>,
+    batch_size: Option<u64>,
+    batch_pause: Option<u64>,
 }
 
 impl Config {
@@ -61,7 +88,32 @@ impl Config {
                 .or(file.database_url),
             paths: paths.unwrap_or(file.paths),
             lock_timeout: lock_timeout.or(file.lock_timeout),
+            limits: file.limits,
         })
+    }
+
+    /// Migrations within the limits that are set.
+    pub(crate) fn limits(&self, mut migrator: Migrator) -> Migrator {
+        if let Some(timeout) = self.lock_timeout {
+            migrator = migrator.lock_timeout(timeout);
+        }
+        let limits = self.limits;
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        if limits.table_lock_timeout.is_some() || limits.table_lock_retries.is_some() {
+            let timeout = limits.table_lock_timeout.unwrap_or(TABLE_LOCK_TIMEOUT);
+            let timeout = (0 < timeout).then(|| Duration::from_secs(timeout));
+            let retries = limits.table_lock_retries.map_or(TABLE_LOCK_RETRIES, small);
+            migrator = migrator.table_lock(timeout, retries);
+        }
+        if let Some(rows) = limits.copy_limit {
+            migrator = migrator.copy_limit(rows);
+        }
+        if limits.batch_size.is_some() || limits.batch_pause.is_some() {
+            let rows = limits.batch_size.map_or(BATCH_SIZE, small);
+            let pause = Duration::from_millis(limits.batch_pause.unwrap_or(BATCH_PAUSE));
+            migrator = migrator.batches(rows, pause);
+        }
+        migrator
     }
 
     /// The database.
@@ -120,13 +172,17 @@ fn read_file(path: &Path) -> Result<Config> {
             }
             "paths" => config.paths = read_paths(path, item).map_err(fault)?,
             "lock_timeout" => {
-                let seconds = item
-                    .as_integer()
-                    .and_then(|value| u64::try_from(value).ok());
-                let seconds = seconds
-                    .ok_or_else(|| fault("`lock_timeout` is a number of seconds".to_owned()))?;
-                config.lock_timeout = Some(Duration::from_secs(seconds));
+                config.lock_timeout = Some(Duration::from_secs(number(key, item).map_err(fault)?));
             }
+            "table_lock_timeout" => {
+                config.limits.table_lock_timeout = Some(number(key, item).map_err(fault)?);
+            }
+            "table_lock_retries" => {
+                config.limits.table_lock_retries = Some(number(key, item).map_err(fault)?);
+            }
+            "copy_limit" => config.limits.copy_limit = Some(number(key, item).map_err(fault)?),
+            "batch_size" => config.limits.batch_size = Some(number(key, item).map_err(fault)?),
+            "batch_pause" => config.limits.batch_pause = Some(number(key, item).map_err(fault)?),
             other => {
                 return Err(fault(format!(
                     "no key `{other}`{}",
@@ -136,6 +192,18 @@ fn read_file(path: &Path) -> Result<Config> {
         }
     }
     Ok(config)
+}
+
+fn number(key: &str, item: &Item) -> std::result::Result<u64, String> {
+    let number = item
+        .as_integer()
+        .and_then(|value| u64::try_from(value).ok());
+    let unit = match key {
+        "lock_timeout" | "table_lock_timeout" => " of seconds",
+        "batch_pause" => " of milliseconds",
+        _ => "",
+    };
+    number.ok_or_else(|| format!("`{key}` is a number{unit}"))
 }
 
 /// The folders, relative to that of the file.

@@ -26,6 +26,7 @@ mod diagram;
 mod failure;
 mod handover;
 mod models;
+mod plan_text;
 mod print;
 mod project;
 mod sql_text;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nuages::ErrorKind;
-use nuages::migrate::plan::{Action, Direction, MigrationPlan};
+use nuages::db::editor;
+use nuages::migrate::plan::Direction;
 use nuages::migrate::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progress};
 use serde_json::{Value, json};
 
@@ -14,8 +15,9 @@ use super::{Role, Setting, apps_of, check_apps, no_migrations_yet};
 use crate::args::ApplyArgs;
 use crate::failure::Result;
 use crate::models::{Models, are_linked};
+use crate::plan_text::word_of;
 use crate::project::Loaded;
-use crate::{handover, print, sql_text};
+use crate::{handover, plan_text, print, sql_text};
 
 pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
     let project = setting.project()?;
@@ -30,10 +32,10 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
         .fake(args.fake)
         .fake_initial(args.fake_initial)
         .allow_data_loss(args.allow_data_loss)
-        .accept_changed(args.accept_changed);
-    if let Some(timeout) = setting.config.lock_timeout {
-        migrator = migrator.lock_timeout(timeout);
-    }
+        .accept_changed(args.accept_changed)
+        .allow_table_copy(args.allow_table_copy)
+        .data_checks(!args.no_data_checks);
+    migrator = setting.config.limits(migrator);
     let plan = match migrator.plan(goal.clone()).await {
         Err(error) if needs_program(&error) && setting.role == Role::Installed => {
             if !handover::is_possible(&project) {
@@ -48,7 +50,11 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
     plan.warnings.iter().for_each(print::warning);
     warn_of_sql(&plan, &loaded, database.server().product);
     if args.plan || args.check {
-        return Ok(show_plan(setting, args, &plan));
+        let shown = plan_text::Shown {
+            editor: &*editor(database.server()),
+            sizes: migrator.table_sizes(&plan.migrations).await?,
+        };
+        return Ok(show_plan(setting, args, &plan, &shown));
     }
     if !setting.is_json() {
         print_goal(&goal, &loaded);
@@ -106,9 +112,14 @@ fn print_goal(goal: &Goal, loaded: &Loaded) {
 }
 
 /// Prints the plan; the exit code says whether it holds work, where that was asked.
-fn show_plan(setting: &Setting<'_>, args: &ApplyArgs, plan: &FullPlan) -> u8 {
+fn show_plan(
+    setting: &Setting<'_>,
+    args: &ApplyArgs,
+    plan: &FullPlan,
+    shown: &plan_text::Shown<'_>,
+) -> u8 {
     if setting.is_json() {
-        let plan: Vec<Value> = plan.migrations.iter().map(plan_to_json).collect();
+        let plan: Vec<Value> = plan.migrations.iter().map(|one| shown.json(one)).collect();
         print::json(&json!({"plan": plan}));
     } else {
         print::heading("Planned operations:");
@@ -116,43 +127,10 @@ fn show_plan(setting: &Setting<'_>, args: &ApplyArgs, plan: &FullPlan) -> u8 {
             print::line("  No planned migration operations.");
         }
         for migration in &plan.migrations {
-            print::line(print::styled(print::STRONG, &migration.key));
-            for step in &migration.steps {
-                let undo = match migration.direction {
-                    Direction::Forwards => "",
-                    Direction::Backwards => "Undo ",
-                };
-                print::line(format!("    {undo}{}", step.comment));
-            }
+            print::line(shown.text(migration));
         }
     }
     u8::from(args.check && !plan.migrations.is_empty())
-}
-
-fn plan_to_json(plan: &MigrationPlan) -> Value {
-    let step = |step: &nuages::migrate::plan::Step| match &step.action {
-        Action::Sql(statements) => {
-            let sql: Vec<&str> = statements
-                .iter()
-                .map(|statement| statement.sql.as_str())
-                .collect();
-            json!({"operation": step.comment, "sql": sql})
-        }
-        Action::Rust { function, .. } => json!({"operation": step.comment, "function": function}),
-    };
-    json!({
-        "app": plan.key.app,
-        "name": plan.key.name,
-        "direction": word_of(plan.direction),
-        "steps": plan.steps.iter().map(step).collect::<Vec<Value>>(),
-    })
-}
-
-fn word_of(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Forwards => "forwards",
-        Direction::Backwards => "backwards",
-    }
 }
 
 fn report(setting: &Setting<'_>, report: &MigrationReport, loaded: &Loaded) -> Result<u8> {
@@ -204,6 +182,15 @@ impl Shown {
                 };
                 self.begin(format!("  {verb} {}...", plan.key));
             }
+            Progress::Queues { who } => print::note(format!(
+                "  Another program migrates this database: waiting for {}.",
+                or_unknown(who)
+            )),
+            Progress::Waits { who, attempt, .. } => self.say(format!(
+                "a table is in use, attempt {attempt} gave way: waiting for {}",
+                or_unknown(who)
+            )),
+            Progress::Fills { table, rows, .. } => self.say(format!("{table}: {rows} rows filled")),
             Progress::Ended(_, outcome) => self.end(&match outcome {
                 Outcome::Done => print::styled(print::GOOD, "OK"),
                 Outcome::Faked => print::styled(print::CHANGE, "FAKED"),
@@ -233,6 +220,17 @@ impl Shown {
         }
     }
 
+    /// Says how it goes, beside the line that is being shown; where nobody watches, below it.
+    fn say(&self, how: String) {
+        match &*self.lock() {
+            Some(Open {
+                spinner: Some(spinner),
+                text,
+            }) => spinner.set_message(format!("{text} {how}")),
+            _ => print::note(format!("    {how}")),
+        }
+    }
+
     /// Ends a line that a failure left open.
     fn end_line(&self, is_ok: bool) {
         if !is_ok {
@@ -242,6 +240,14 @@ impl Shown {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn or_unknown(who: &[String]) -> String {
+    if who.is_empty() {
+        "whoever it is".to_owned()
+    } else {
+        who.join("; ")
     }
 }
 

@@ -1,12 +1,15 @@
 //! `migrate sqlmigrate`: the SQL of a migration, on a database that is named or asked.
 
+use std::collections::BTreeMap;
+
 use nuages::db::{editor, editor_named};
-use nuages::migrate::plan::Moment;
-use serde_json::json;
+use nuages::migrate::Migrator;
+use nuages::migrate::plan::{Manner, Moment};
 
 use super::{Setting, apps_of, check_apps, graph_of, no_migrations_yet};
 use crate::args::SqlArgs;
 use crate::failure::{Failure, Result};
+use crate::plan_text::Shown;
 use crate::print;
 
 pub(super) async fn run(setting: &Setting<'_>, args: &SqlArgs) -> Result<u8> {
@@ -18,6 +21,7 @@ pub(super) async fn run(setting: &Setting<'_>, args: &SqlArgs) -> Result<u8> {
     check_apps(std::slice::from_ref(&args.app), &apps_of(&loaded))?;
     let graph = graph_of(&loaded.set)?;
     let key = graph.find(&args.app, &args.migration)?;
+    let mut connection = None;
     let editor = match &args.database {
         Some(name) => editor_named(name).map_err(|error| Failure::usage(error.to_string()))?,
         None => {
@@ -26,7 +30,9 @@ pub(super) async fn run(setting: &Setting<'_>, args: &SqlArgs) -> Result<u8> {
                 .connect()
                 .await
                 .map_err(|failure| failure.context(hint))?;
-            editor(connected.server())
+            let editor = editor(connected.server());
+            connection = Some(connected);
+            editor
         }
     };
     let mut moment = Moment::default();
@@ -36,16 +42,33 @@ pub(super) async fn run(setting: &Setting<'_>, args: &SqlArgs) -> Result<u8> {
             continue;
         };
         plan = Some(if step == key && args.backwards {
-            moment.backwards(migration, &*editor)?
+            moment.backwards_as(migration, &*editor, Manner::Online)?
         } else {
-            moment.forwards(migration, &*editor)?
+            moment.forwards_as(migration, &*editor, Manner::Online)?
         });
     }
-    let sql = plan.map(|plan| plan.to_sql()).unwrap_or_default();
+    let Some(plan) = plan else {
+        return Ok(0);
+    };
+    let sizes = match connection {
+        Some(database) => {
+            let migrator = Migrator::new(&database, loaded.set.clone());
+            migrator.table_sizes(std::slice::from_ref(&plan)).await?
+        }
+        None => BTreeMap::new(),
+    };
+    let shown = Shown {
+        editor: &*editor,
+        sizes,
+    };
     if setting.is_json() {
-        print::json(&json!({"app": key.app, "name": key.name, "sql": sql}));
+        let mut json = shown.json(&plan);
+        if let Some(object) = json.as_object_mut() {
+            object.insert("sql".to_owned(), plan.to_sql().into());
+        }
+        print::json(&json);
     } else {
-        print::line(sql.trim_end());
+        print::line(shown.script(&plan).trim_end());
     }
     Ok(0)
 }

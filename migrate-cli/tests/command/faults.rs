@@ -327,7 +327,8 @@ async fn the_lock_is_not_had(given: Given) -> Outcome {
     let holding = session.begin().await?;
     match editor(given.db.server()).migration_lock() {
         MigrationLock::Transaction => holding.batch("CREATE TABLE held (id integer)").await?,
-        MigrationLock::SameConnection { take, .. } | MigrationLock::OtherConnection { take } => {
+        MigrationLock::SameConnection { take, .. }
+        | MigrationLock::OtherConnection { take, .. } => {
             raw(take).rows(&holding).await.map(drop)?;
         }
     }

@@ -1,20 +1,31 @@
-//! Carrying a plan out: the only file of migrations that changes a database.
+//! Carrying a plan out: the only place of migrations that changes a database.
+//!
+//! A migration whose statements fit one transaction runs in one. The others go on step by step with a journal
+//! ([`units`]); who holds the tables is waited for, and named, in [`wait`]; what must be known before anything is
+//! changed is asked in [`ahead`].
+
+mod ahead;
+mod units;
+mod wait;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::driver::{Executor, Session, Transaction};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::migrate::ask::ask;
 use crate::migrate::files::{Migration, MigrationKey, MigrationSet};
-use crate::migrate::migrator::{Options, Outcome};
-use crate::migrate::name::digest;
-use crate::migrate::plan::{Action, Direction, Loss, MigrationPlan};
+use crate::migrate::migrator::{Options, Outcome, Progress};
+use crate::migrate::plan::{Action, Direction, MigrationPlan};
 use crate::migrate::record::History;
 use crate::migrate::run_rust::{DataMigration, DataMoment};
 use crate::migrate::state::ProjectState;
-use crate::sql::{DdlStatement, SchemaEditor};
+use crate::sql::{DdlStatement, SchemaEditor, WaitLimit};
+
+pub use ahead::TableSize;
+pub(super) use ahead::sizes;
+pub(super) use units::fits_the_journal;
 
 /// Migrations running on a connection that is held.
 #[derive(Clone, Copy)]
@@ -24,11 +35,20 @@ pub(super) struct Run<'a> {
     pub(super) options: Options,
     /// All migrations: a squash notes those that it stands for as well.
     pub(super) set: &'a MigrationSet,
+    /// Who is told what happens.
+    pub(super) tell: &'a (dyn Fn(&Progress<'_>) + Send + Sync),
 }
 
-/// One thing that is done or not.
-enum Unit<'a> {
-    Sql(&'a DdlStatement),
+/// What is done in one transaction, and the words for it.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    comment: &'a str,
+    work: PartWork<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum PartWork<'a> {
+    Sql(&'a [DdlStatement]),
     Rust(&'a str, &'a ProjectState),
 }
 
@@ -56,7 +76,7 @@ impl Run<'_> {
         if self.editor.features().transactional && plan.atomic {
             self.atomic(migration, plan).await.map_err(located)
         } else {
-            self.journaled(migration, plan).await.map_err(located)
+            self.step_by_step(migration, plan).await.map_err(located)
         }
     }
 
@@ -137,11 +157,23 @@ impl Run<'_> {
         if let Some(before) = self.editor.before_migration() {
             self.session.batch(before).await?;
         }
-        let result = self.in_transaction(migration, plan).await;
+        let result = self.patiently(migration, plan).await;
         if let Some(after) = self.editor.after_migration() {
             self.session.batch(after).await?;
         }
         result.map_err(|error| error.context("nothing of it stays"))
+    }
+
+    /// Again where somebody held a table for too long: nothing of the attempt stayed.
+    async fn patiently(&self, migration: &Migration, plan: &MigrationPlan) -> Result<Outcome> {
+        let statements: Vec<&DdlStatement> = plan.statements().collect();
+        let mut attempt = 0;
+        loop {
+            match self.in_transaction(migration, plan).await {
+                Err(error) => attempt = self.wait(plan, &statements, attempt, error).await?,
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn in_transaction(&self, migration: &Migration, plan: &MigrationPlan) -> Result<Outcome> {
@@ -151,27 +183,43 @@ impl Run<'_> {
             transaction.rollback().await?;
             return Ok(Outcome::DoneElsewhere);
         }
-        let before = self.violations(&transaction).await?;
-        for step in &plan.steps {
-            self.step(&transaction, &step.action)
-                .await
-                .map_err(|error| error.context(step.comment.clone()))?;
-        }
-        let new: Vec<String> = self
-            .violations(&transaction)
-            .await?
-            .difference(&before)
-            .cloned()
+        let parts: Vec<Part<'_>> = plan
+            .steps
+            .iter()
+            .map(|step| Part {
+                comment: &step.comment,
+                work: match &step.action {
+                    Action::Sql(statements) => PartWork::Sql(statements),
+                    Action::Rust { function, state } => PartWork::Rust(function, state),
+                },
+            })
             .collect();
-        if !new.is_empty() {
-            return Err(Error::migration(format!(
-                "it leaves rows that refer to nothing: {}",
-                new.join("; ")
-            )));
-        }
+        self.together(&transaction, &parts).await?;
         self.note(&transaction, migration, plan, began).await?;
         transaction.commit().await?;
         Ok(Outcome::Done)
+    }
+
+    /// Parts that stand or fall together; rows that refer to nothing afterwards are a failure.
+    async fn together(&self, transaction: &Transaction, parts: &[Part<'_>]) -> Result<()> {
+        if let WaitLimit::Transaction(limit) = self.wait_limit() {
+            transaction.batch(&limit).await?;
+        }
+        let before = self.violations(transaction).await?;
+        for part in parts {
+            self.part(transaction, part.work)
+                .await
+                .map_err(|error| error.context(part.comment.to_owned()))?;
+        }
+        let now = self.violations(transaction).await?;
+        let new: Vec<String> = now.difference(&before).cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        Err(Error::migration(format!(
+            "it leaves rows that refer to nothing: {}",
+            new.join("; ")
+        )))
     }
 
     async fn violations(&self, executor: &dyn Executor) -> Result<BTreeSet<String>> {
@@ -185,10 +233,10 @@ impl Run<'_> {
             .collect())
     }
 
-    async fn step(&self, transaction: &Transaction, action: &Action) -> Result<()> {
-        match action {
-            Action::Rust { function, state } => self.rust(transaction, function, state).await,
-            Action::Sql(statements) => {
+    async fn part(&self, transaction: &Transaction, work: PartWork<'_>) -> Result<()> {
+        match work {
+            PartWork::Rust(function, state) => self.rust(transaction, function, state).await,
+            PartWork::Sql(statements) => {
                 let mut restore = Vec::new();
                 for statement in statements {
                     if let Some(query) = &statement.restore {
@@ -248,87 +296,6 @@ impl Run<'_> {
             .map_err(|error| error.context(format!("function `{function}`")))
     }
 
-    /// Statement by statement, each noted in the journal, so that a run that was broken off can be gone on with.
-    async fn journaled(&self, migration: &Migration, plan: &MigrationPlan) -> Result<Outcome> {
-        let began = Instant::now();
-        if self.is_done_elsewhere(self.session, plan).await? {
-            return Ok(Outcome::DoneElsewhere);
-        }
-        let units = units(plan);
-        let done = self.journal_so_far(plan, &units).await?;
-        for (at, unit) in units.iter().enumerate().skip(done) {
-            self.unit(plan, at, unit)
-                .await
-                .map_err(|error| stopped(plan, &units, at, error))?;
-        }
-        let transaction = self.session.begin().await?;
-        self.note(&transaction, migration, plan, began).await?;
-        self.history(&transaction).clear(&plan.key).await?;
-        transaction.commit().await?;
-        Ok(Outcome::Done)
-    }
-
-    /// How many units are done. What was done must still be what the plan says.
-    async fn journal_so_far(&self, plan: &MigrationPlan, units: &[Unit<'_>]) -> Result<usize> {
-        let history = self.history(self.session);
-        let other = match plan.direction {
-            Direction::Forwards => Direction::Backwards,
-            Direction::Backwards => Direction::Forwards,
-        };
-        if !history.journal(&plan.key, other).await?.is_empty() {
-            return Err(Error::migration(
-                "it was broken off on its way in the other direction: go on in that one first",
-            ));
-        }
-        let journal = history.journal(&plan.key, plan.direction).await?;
-        for (at, entry) in &journal {
-            if units.get(*at).is_none_or(|unit| unit.hash() != entry.hash) {
-                return Err(Error::migration(format!(
-                    "it was broken off at statement {}, and its file was changed since then: put the file back as it was, \
-                     or bring the tables to its end by hand and use `--fake`",
-                    at + 1
-                )));
-            }
-        }
-        Ok(journal.values().take_while(|entry| entry.is_done).count())
-    }
-
-    async fn unit(&self, plan: &MigrationPlan, at: usize, unit: &Unit<'_>) -> Result<()> {
-        let history = self.history(self.session);
-        let in_doubt = history
-            .journal(&plan.key, plan.direction)
-            .await?
-            .contains_key(&at);
-        if !in_doubt {
-            history
-                .begin_step(&plan.key, plan.direction, (at, &unit.hash()))
-                .await?;
-        }
-        if unit.fits_a_transaction() {
-            let transaction = self.session.begin().await?;
-            match unit {
-                Unit::Sql(statement) => transaction
-                    .batch(&statement.sql)
-                    .await
-                    .map_err(|error| error.with_sql(&statement.sql))?,
-                Unit::Rust(function, state) => self.rust(&transaction, function, state).await?,
-            }
-            self.history(&transaction)
-                .end_step(&plan.key, plan.direction, at)
-                .await?;
-            return transaction.commit().await;
-        }
-        if let Unit::Sql(statement) = unit {
-            let sql = self.with_true_name(self.session, statement).await?;
-            match self.session.batch(&sql).await {
-                // The statement may have been done when the program was killed before it could note that.
-                Err(error) if in_doubt && self.editor.is_done_already(&error) => {}
-                other => other.map_err(|error| error.with_sql(&sql))?,
-            }
-        }
-        history.end_step(&plan.key, plan.direction, at).await
-    }
-
     /// Whether a first migration need not run because all that it makes is there.
     async fn is_there(&self, migration: &Migration, plan: &MigrationPlan) -> Result<bool> {
         let own = |key: &MigrationKey| key.app == migration.app;
@@ -380,123 +347,5 @@ impl Run<'_> {
             "some of its tables are there, but not as it makes them: {}",
             faults.join("; ")
         )))
-    }
-
-    /// Going backwards over rows needs consent; over empty tables and columns it does not.
-    pub(super) async fn refuse_loss_backwards(&self, plans: &[MigrationPlan]) -> Result<()> {
-        if self.options.allow_data_loss || self.options.fake {
-            return Ok(());
-        }
-        let existing = self.history(self.session).tables().await?;
-        for plan in plans
-            .iter()
-            .filter(|plan| plan.direction == Direction::Backwards)
-        {
-            for loss in &plan.losses {
-                if self.has_data(&existing, loss).await? {
-                    let message = format!(
-                        "nothing was done: taking back `{}` drops {}, which holds data; say `--allow-data-loss` if that is meant",
-                        plan.key, loss
-                    );
-                    return Err(Error::new(ErrorKind::MigrationRefused { message }));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What is called otherwise by now is taken to hold data.
-    async fn has_data(&self, existing: &BTreeSet<String>, loss: &Loss) -> Result<bool> {
-        if !existing.contains(&loss.table) {
-            return Ok(true);
-        }
-        let found = super::introspect::table(self.session, self.editor, &loss.table).await?;
-        let table = self.editor.quote(&loss.table);
-        let condition = match &loss.column {
-            Some(column) if found.column(column).is_none() => return Ok(true),
-            Some(column) => format!(" WHERE {} IS NOT NULL", self.editor.quote(column)),
-            None => String::new(),
-        };
-        let rows = ask(
-            self.session,
-            format!("SELECT 1 FROM {table}{condition} LIMIT 1"),
-            Vec::new(),
-        )
-        .await?;
-        Ok(!rows.is_empty())
-    }
-}
-
-impl Unit<'_> {
-    fn hash(&self) -> String {
-        match self {
-            Unit::Sql(statement) => digest([statement.sql.as_str()], 32),
-            Unit::Rust(function, _) => digest(["rust ", function], 32),
-        }
-    }
-
-    fn describe(&self) -> &str {
-        match self {
-            Unit::Sql(statement) => statement.sql.trim(),
-            Unit::Rust(function, _) => function,
-        }
-    }
-
-    /// Whether it only writes rows; what changes structure would end a transaction by itself.
-    fn fits_a_transaction(&self) -> bool {
-        match self {
-            Unit::Rust(..) => true,
-            Unit::Sql(statement) => {
-                let first = statement
-                    .sql
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or_default()
-                    .to_ascii_uppercase();
-                statement.writes_rows
-                    && matches!(
-                        first.as_str(),
-                        "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "WITH" | "SELECT"
-                    )
-            }
-        }
-    }
-}
-
-fn units(plan: &MigrationPlan) -> Vec<Unit<'_>> {
-    let mut units = Vec::new();
-    for step in &plan.steps {
-        match &step.action {
-            Action::Sql(statements) => units.extend(statements.iter().map(Unit::Sql)),
-            Action::Rust { function, state } => units.push(Unit::Rust(function, state)),
-        }
-    }
-    units
-}
-
-/// What is done, what failed, and how to go on.
-fn stopped(plan: &MigrationPlan, units: &[Unit<'_>], at: usize, error: Error) -> Error {
-    let done: Vec<String> = units[..at]
-        .iter()
-        .map(|unit| format!("\n  done: {}", unit.describe()))
-        .collect();
-    let message = format!(
-        "stopped at statement {} of {}. Here every statement commits by itself, so what is done stays:{}\n  failed: {}\n\
-         Mend the cause and apply again: it goes on at statement {}. ({} has not been noted as applied.)",
-        at + 1,
-        units.len(),
-        if done.is_empty() {
-            "\n  done: nothing yet".to_owned()
-        } else {
-            done.concat()
-        },
-        units[at].describe(),
-        at + 1,
-        plan.key
-    );
-    let cause = error.to_string();
-    match error.kind() {
-        ErrorKind::ConnectionLost { .. } | ErrorKind::LockTimeout { .. } => error.context(message),
-        _ => Error::migration(format!("{message}\nThe cause: {cause}")).with_source(error),
     }
 }

@@ -26,7 +26,7 @@ use crate::migrate::files::{
 };
 use crate::migrate::graph::{GraphNode, MigrationGraph, Step, Target};
 use crate::migrate::lock;
-use crate::migrate::plan::{Direction, MigrationPlan, Moment};
+use crate::migrate::plan::{Direction, Manner, MigrationPlan, Moment};
 use crate::migrate::record::{Applied, History};
 use crate::migrate::run_rust::DataMigration;
 use crate::migrate::state::ProjectState;
@@ -53,8 +53,8 @@ pub enum Goal {
 /// How migrations are carried out.
 #[derive(Clone)]
 pub struct Migrator {
-    database: Database,
-    editor: Arc<dyn SchemaEditor>,
+    pub(super) database: Database,
+    pub(super) editor: Arc<dyn SchemaEditor>,
     set: MigrationSet,
     options: Options,
     listener: Option<Listener>,
@@ -70,6 +70,18 @@ pub(super) struct Options {
     pub(super) allow_data_loss: bool,
     pub(super) accept_changed: bool,
     pub(super) lock_timeout: Duration,
+    /// How long a statement may wait for a table; `None`: as long as the database lets it.
+    pub(super) table_lock_timeout: Option<Duration>,
+    /// How often what waited too long is tried again.
+    pub(super) table_lock_retries: u32,
+    pub(super) allow_table_copy: bool,
+    /// Tables of at most so many rows are copied without consent.
+    pub(super) copy_limit: u64,
+    pub(super) data_checks: bool,
+    /// How many rows are filled in one transaction.
+    pub(super) batch_size: u32,
+    /// The pause between two of these.
+    pub(super) batch_pause: Duration,
 }
 
 /// What happens while migrations run.
@@ -79,6 +91,29 @@ pub enum Progress<'a> {
     Begins(&'a MigrationPlan),
     /// A migration has ended, in this way.
     Ended(&'a MigrationPlan, Outcome),
+    /// Another program migrates the database, and is waited for.
+    Queues {
+        /// Who it is, in words; nobody where the database does not tell.
+        who: &'a [String],
+    },
+    /// Somebody holds a table; what was begun is undone, and tried again after a pause.
+    Waits {
+        /// The migration.
+        plan: &'a MigrationPlan,
+        /// Who holds the table, in words; nobody where the database does not tell.
+        who: &'a [String],
+        /// How often it was tried.
+        attempt: u32,
+    },
+    /// Rows are being filled.
+    Fills {
+        /// The migration.
+        plan: &'a MigrationPlan,
+        /// The table.
+        table: &'a str,
+        /// How many rows were looked at.
+        rows: u64,
+    },
 }
 
 /// How a migration ended.
@@ -108,6 +143,8 @@ pub struct FullPlan {
     pub migrations: Vec<MigrationPlan>,
     /// What is noteworthy about the history.
     pub warnings: Vec<String>,
+    /// The migrations that were broken off and are gone on with.
+    pub under_way: BTreeSet<MigrationKey>,
 }
 
 impl MigrationReport {
@@ -134,6 +171,13 @@ impl Migrator {
                 allow_data_loss: false,
                 accept_changed: false,
                 lock_timeout: Duration::from_secs(60),
+                table_lock_timeout: Some(Duration::from_secs(5)),
+                table_lock_retries: 12,
+                allow_table_copy: false,
+                copy_limit: 100_000,
+                data_checks: true,
+                batch_size: 5_000,
+                batch_pause: Duration::from_millis(10),
             },
             listener: None,
         }
@@ -175,6 +219,44 @@ impl Migrator {
         self
     }
 
+    /// How long a statement may wait for a table that others use, before it gives way to those who queue behind it
+    /// (5 s), and how often it is then tried again (12 times, with growing pauses). `None` sets no limit.
+    #[must_use]
+    pub fn table_lock(mut self, timeout: Option<Duration>, retries: u32) -> Self {
+        self.options.table_lock_timeout = timeout;
+        self.options.table_lock_retries = retries;
+        self
+    }
+
+    /// Agrees that large tables are copied while nobody can write to them, where the database knows no other way.
+    #[must_use]
+    pub fn allow_table_copy(mut self, allow: bool) -> Self {
+        self.options.allow_table_copy = allow;
+        self
+    }
+
+    /// How many rows a table may have that is copied without anyone's consent (100,000).
+    #[must_use]
+    pub fn copy_limit(mut self, rows: u64) -> Self {
+        self.options.copy_limit = rows;
+        self
+    }
+
+    /// Whether rows that would be in the way are looked for before anything is changed (yes).
+    #[must_use]
+    pub fn data_checks(mut self, check: bool) -> Self {
+        self.options.data_checks = check;
+        self
+    }
+
+    /// How many rows are filled in one transaction (5,000), and the pause between two of these (10 ms).
+    #[must_use]
+    pub fn batches(mut self, rows: u32, pause: Duration) -> Self {
+        self.options.batch_size = rows.max(1);
+        self.options.batch_pause = pause;
+        self
+    }
+
     /// Lets a function hear what happens.
     #[must_use]
     pub fn on_progress(mut self, listener: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
@@ -196,7 +278,7 @@ impl Migrator {
     /// As [`Migrator::apply`], but for what only the doing shows.
     pub async fn plan(&self, goal: Goal) -> Result<FullPlan> {
         let history = self.read_history(&self.database).await?;
-        self.full_plan(&goal, &history)
+        self.plan_for(&self.database, &goal, &history).await
     }
 
     /// Reaches a goal, one program at a time.
@@ -209,13 +291,14 @@ impl Migrator {
     /// is missing, the lock was not had, or what the database said: the message says what is done and how to go on.
     pub async fn apply(&self, goal: Goal) -> Result<MigrationReport> {
         let session = self.database.session().await?;
-        let held = lock::take(
-            &self.database,
-            &session,
-            &*self.editor,
-            self.options.lock_timeout,
-        )
-        .await?;
+        let queue = lock::Queue {
+            database: &self.database,
+            session: &session,
+            editor: &*self.editor,
+            wait: self.options.lock_timeout,
+            tell: &|progress| self.tell(progress),
+        };
+        let held = queue.take().await?;
         let result = self.apply_locked(&session, &goal).await;
         let released = lock::release(held, &session).await;
         let report = result?;
@@ -225,10 +308,10 @@ impl Migrator {
 
     async fn apply_locked(&self, session: &Session, goal: &Goal) -> Result<MigrationReport> {
         let history = self.read_history(session).await?;
-        let plan = self.full_plan(goal, &history)?;
+        let plan = self.plan_for(session, goal, &history).await?;
         let mut report = MigrationReport {
             steps: Vec::new(),
-            warnings: plan.warnings,
+            warnings: plan.warnings.clone(),
         };
         if plan.migrations.is_empty() {
             self.note_squashes(session).await?;
@@ -244,9 +327,13 @@ impl Migrator {
             editor: &*self.editor,
             options: self.options,
             set: &self.set,
+            tell: &|progress| self.tell(progress),
         };
         run.refuse_loss_backwards(&plan.migrations).await?;
-        for plan in &plan.migrations {
+        run.look_ahead(&plan).await?;
+        let full = &plan;
+        for (at, plan) in full.migrations.iter().enumerate() {
+            run.look_again(full, at).await?;
             self.tell(&Progress::Begins(plan));
             let migration = self.migration(&plan.key)?;
             let outcome = run.migration(migration, plan).await?;
@@ -320,7 +407,12 @@ impl Migrator {
             .ok_or_else(|| Error::migration(format!("there is no file of the migration `{key}`")))
     }
 
-    fn full_plan(&self, goal: &Goal, history: &[Applied]) -> Result<FullPlan> {
+    pub(super) fn full_plan(
+        &self,
+        goal: &Goal,
+        history: &[Applied],
+        manner: &dyn Fn(&MigrationKey) -> Manner,
+    ) -> Result<FullPlan> {
         let warnings = self.compare_history(history)?;
         let applied: BTreeSet<MigrationKey> =
             history.iter().map(|applied| applied.key.clone()).collect();
@@ -331,7 +423,7 @@ impl Migrator {
         graph.check_history()?;
         refuse_conflicts(&graph)?;
         let steps = graph.plan(&targets(&graph, goal)?)?;
-        let migrations = self.plan_steps(&graph, &steps)?;
+        let migrations = self.plan_steps(&graph, &steps, manner)?;
         if !self.options.fake {
             self.check_functions(&migrations)?;
             self.check_consent(&migrations)?;
@@ -339,6 +431,7 @@ impl Migrator {
         Ok(FullPlan {
             migrations,
             warnings,
+            under_way: BTreeSet::new(),
         })
     }
 
@@ -384,7 +477,12 @@ impl Migrator {
         Ok(warnings)
     }
 
-    fn plan_steps(&self, graph: &MigrationGraph, steps: &[Step]) -> Result<Vec<MigrationPlan>> {
+    fn plan_steps(
+        &self,
+        graph: &MigrationGraph,
+        steps: &[Step],
+        manner: &dyn Fn(&MigrationKey) -> Manner,
+    ) -> Result<Vec<MigrationPlan>> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
@@ -410,12 +508,12 @@ impl Migrator {
         for step in steps {
             let migration = self.migration(step.key())?;
             plans.push(match step {
-                Step::Apply(_) => moment.forwards(migration, editor)?,
+                Step::Apply(key) => moment.forwards_as(migration, editor, manner(key))?,
                 Step::Unapply(key) => {
                     let before = before
                         .get(key)
                         .ok_or_else(|| Error::migration(format!("`{key}` is not applied")))?;
-                    before.backwards(migration, editor)?
+                    before.backwards_as(migration, editor, manner(key))?
                 }
             });
         }

@@ -14,6 +14,7 @@ pub mod historical;
 pub mod inspect;
 pub mod introspect;
 pub(crate) mod lock;
+mod manner;
 mod migrator;
 pub mod name;
 pub mod operation;
@@ -30,6 +31,7 @@ pub mod verify;
 
 pub use crate::meta::value_of;
 pub use autodetect::diff;
+pub use execute::TableSize;
 pub use migrator::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progress};
 pub use operation::Operation;
 pub use record::{Applied, MIGRATIONS, STEPS};

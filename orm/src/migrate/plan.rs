@@ -4,21 +4,25 @@
 //! schema before and the schema after an operation are compared, through what the operation renames; the difference is
 //! rendered by the database's [`SchemaEditor`]. The way back is the difference the other way round.
 
+mod checks;
 mod fill;
 mod planner;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::migrate::carry::refuse_gone;
 use crate::migrate::files::{Migration, MigrationKey};
 use crate::migrate::operation::Operation;
+use crate::migrate::renames::renames;
 use crate::migrate::state::ProjectState;
 use crate::migrate::to_schema::to_schema;
 use crate::schema::change::{Renames, compare};
 use crate::schema::{Schema, Table};
-use crate::sql::{DdlStatement, SchemaEditor};
-use planner::Planner;
+use crate::sql::{DdlStatement, Placement, SchemaEditor};
+pub use checks::DataCheck;
+use planner::{Findings, Planner};
 
 /// A point between two operations: the models, and the schema with the names that history gave.
 #[derive(Debug, Clone, Default)]
@@ -38,12 +42,30 @@ pub struct MigrationPlan {
     pub direction: Direction,
     /// Whether all of it stands or falls together, where the database can.
     pub atomic: bool,
+    /// Whether its file says that its steps stand each by itself.
+    pub stepwise: bool,
+    /// What its file has consent to do.
+    pub allow: Vec<String>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// What rows lose by it.
     pub losses: Vec<Loss>,
     /// The tables that it makes.
     pub creates: Vec<Table>,
+    /// What its rows must be like.
+    pub checks: Vec<DataCheck>,
+    /// The tables that were there before, for the sake of whose users it does otherwise than it would.
+    pub in_use: BTreeSet<String>,
+}
+
+/// What a migration takes tables for that it does not make itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Nobody uses them: everything is done in the plainest way.
+    Plain,
+    /// They are in use: nobody is kept waiting for longer than it takes. A migration whose file says `atomic = true`
+    /// stays in one transaction all the same, where the database can.
+    Online,
 }
 
 /// Which way a migration goes.
@@ -62,6 +84,24 @@ pub struct Step {
     pub comment: String,
     /// What is done.
     pub action: Action,
+    /// What takes it back.
+    pub reverse: Reverse,
+}
+
+/// What takes a step back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reverse {
+    /// The next step of the same operation has it.
+    Later,
+    /// These statements, in order; functions are named. What of it was lost does not come back.
+    Steps {
+        /// The statements.
+        steps: Vec<String>,
+        /// Whether all is as it was then, rows included.
+        lossless: bool,
+    },
+    /// Nothing, for this reason.
+    Never(String),
 }
 
 /// What a step does.
@@ -147,19 +187,14 @@ impl Moment {
     /// As [`Moment::forwards`].
     pub fn replay(&mut self, migration: &Migration, editor: &dyn SchemaEditor) -> Result<()> {
         for operation in &migration.operations {
-            let planner = Planner {
-                app: &migration.app,
-                editor,
-                operation,
-            };
-            *self = planner
+            *self = Planner::new(&migration.app, editor, operation)
                 .after(self)
                 .map_err(|error| error.context(migration.key().to_string()))?;
         }
         Ok(())
     }
 
-    /// Goes over a migration, and gives what it does.
+    /// Goes over a migration, and gives what it does in the plainest way.
     ///
     /// # Errors
     /// Where an operation does not fit the state, or the database lacks what it needs.
@@ -168,29 +203,50 @@ impl Moment {
         migration: &Migration,
         editor: &dyn SchemaEditor,
     ) -> Result<MigrationPlan> {
+        self.forwards_as(migration, editor, Manner::Plain)
+    }
+
+    /// Goes over a migration, and gives what it does.
+    ///
+    /// # Errors
+    /// As [`Moment::forwards`].
+    pub fn forwards_as(
+        &mut self,
+        migration: &Migration,
+        editor: &dyn SchemaEditor,
+        manner: Manner,
+    ) -> Result<MigrationPlan> {
         let mut plan = MigrationPlan::new(migration, Direction::Forwards);
+        let mut findings = Findings::default();
+        let mut made = BTreeSet::new();
         for operation in &migration.operations {
-            let planner = Planner {
-                app: &migration.app,
-                editor,
-                operation,
-            };
+            let mut planner = Planner::new(&migration.app, editor, operation);
             let located = |error: Error| {
                 error.context(format!("{}: {}", migration.key(), operation.describe()))
             };
             let after = planner.after(self).map_err(located)?;
+            let now = made_so_far(&planner, &made, self, &after);
+            planner.made = is_online(migration, editor, manner).then_some((&made, &now));
+            findings.step = plan.steps.len();
+            let lost = findings.losses.len();
             let actions = planner
-                .forwards(self, &after, &mut plan.losses)
+                .forwards(self, &after, &mut findings)
                 .map_err(located)?;
-            plan.push(operation, actions);
-            plan.creates(self, &after);
+            let back = planner.backwards(self, &after, &mut Findings::default());
+            plan.push(
+                operation,
+                actions,
+                reverse_of(back, findings.losses.len() == lost),
+            );
+            plan.creates(self, &after, &now);
+            made = now;
             *self = after;
         }
-        plan.separate_rows_from_structure(editor);
+        plan.finish(findings, editor);
         Ok(plan)
     }
 
-    /// What takes a migration back; the moment is the one before the migration, and stays.
+    /// What takes a migration back in the plainest way; the moment is the one before the migration, and stays.
     ///
     /// # Errors
     /// As [`Moment::forwards`], and where an operation cannot be taken back.
@@ -199,33 +255,94 @@ impl Moment {
         migration: &Migration,
         editor: &dyn SchemaEditor,
     ) -> Result<MigrationPlan> {
+        self.backwards_as(migration, editor, Manner::Plain)
+    }
+
+    /// What takes a migration back; the moment is the one before the migration, and stays.
+    ///
+    /// # Errors
+    /// As [`Moment::backwards`].
+    pub fn backwards_as(
+        &self,
+        migration: &Migration,
+        editor: &dyn SchemaEditor,
+        manner: Manner,
+    ) -> Result<MigrationPlan> {
         let mut plan = MigrationPlan::new(migration, Direction::Backwards);
-        let mut moments = vec![self.clone()];
+        let mut findings = Findings::default();
+        let mut moments = vec![(self.clone(), BTreeSet::new())];
         for operation in &migration.operations {
-            let planner = Planner {
-                app: &migration.app,
-                editor,
-                operation,
+            let planner = Planner::new(&migration.app, editor, operation);
+            let Some((before, made)) = moments.last() else {
+                break;
             };
-            let before = moments.last().unwrap_or(self);
-            moments.push(planner.after(before)?);
+            let after = planner.after(before)?;
+            let made = made_so_far(&planner, made, before, &after);
+            moments.push((after, made));
         }
         for (operation, pair) in migration.operations.iter().zip(moments.windows(2)).rev() {
-            let planner = Planner {
-                app: &migration.app,
-                editor,
-                operation,
+            let [(before, made), (after, now)] = pair else {
+                continue;
             };
+            let mut planner = Planner::new(&migration.app, editor, operation);
+            planner.made = is_online(migration, editor, manner).then_some((made, now));
             let located = |error: Error| {
                 error.context(format!("{}: {}", migration.key(), operation.describe()))
             };
+            findings.step = plan.steps.len();
             let actions = planner
-                .backwards(&pair[0], &pair[1], &mut plan.losses)
+                .backwards(before, after, &mut findings)
                 .map_err(located)?;
-            plan.push(operation, actions);
+            let again = planner.forwards(before, after, &mut Findings::default());
+            plan.push(operation, actions, reverse_of(again, true));
         }
-        plan.separate_rows_from_structure(editor);
+        plan.finish(findings, editor);
         Ok(plan)
+    }
+}
+
+/// Where a transaction must hold all, what is in use waits.
+fn is_online(migration: &Migration, editor: &dyn SchemaEditor, manner: Manner) -> bool {
+    let is_fixed = migration.atomic == Some(true) && editor.features().transactional;
+    manner == Manner::Online && !is_fixed
+}
+
+/// The tables that a migration has made up to a moment, under their names of then.
+fn made_so_far(
+    planner: &Planner<'_>,
+    made: &BTreeSet<String>,
+    before: &Moment,
+    after: &Moment,
+) -> BTreeSet<String> {
+    let renames = renames(planner.app, planner.operation, &before.state, &after.state).reversed();
+    let is_made = |name: &&String| {
+        let old = renames.table(name);
+        made.contains(old) || before.schema.table(old).is_none()
+    };
+    after
+        .schema
+        .tables
+        .keys()
+        .filter(is_made)
+        .cloned()
+        .collect()
+}
+
+fn reverse_of(actions: Result<Vec<Action>>, lossless: bool) -> Reverse {
+    let actions = match actions {
+        Ok(actions) => actions,
+        Err(error) => return Reverse::Never(error.to_string()),
+    };
+    let words = |action: &Action| match action {
+        Action::Sql(statements) => statements
+            .iter()
+            .map(|statement| statement.sql.clone())
+            .collect(),
+        Action::Rust { function, .. } => vec![format!("the function `{function}`")],
+    };
+    Reverse::Steps {
+        steps: actions.iter().flat_map(words).collect(),
+        lossless,
     }
 }
 
@@ -235,13 +352,17 @@ impl MigrationPlan {
             key: migration.key(),
             direction,
             atomic: migration.atomic.unwrap_or(true),
+            stepwise: migration.atomic == Some(false),
+            allow: migration.allow.clone(),
             steps: Vec::new(),
             losses: Vec::new(),
             creates: Vec::new(),
+            checks: Vec::new(),
+            in_use: BTreeSet::new(),
         }
     }
 
-    fn push(&mut self, operation: &Operation, actions: Vec<Action>) {
+    fn push(&mut self, operation: &Operation, actions: Vec<Action>, reverse: Reverse) {
         let comment = match self.direction {
             Direction::Forwards => operation.describe(),
             Direction::Backwards => format!("Take back: {}", operation.describe()),
@@ -249,11 +370,37 @@ impl MigrationPlan {
         self.steps.extend(actions.into_iter().map(|action| Step {
             comment: comment.clone(),
             action,
+            reverse: Reverse::Later,
         }));
+        if let Some(last) = self.steps.last_mut() {
+            last.reverse = reverse;
+        }
+    }
+
+    fn finish(&mut self, findings: Findings, editor: &dyn SchemaEditor) {
+        self.losses = findings.losses;
+        self.checks = findings.checks;
+        self.in_use = findings.in_use;
+        self.separate_rows_from_structure(editor);
+        let together = |statement: &DdlStatement| statement.place == Placement::Together;
+        self.atomic = self.atomic && self.statements().all(together);
+    }
+
+    /// Whether its file has consent to something.
+    pub fn allows(&self, what: &str) -> bool {
+        self.allow.iter().any(|consent| consent == what)
+    }
+
+    /// Its statements, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &DdlStatement> {
+        self.steps.iter().flat_map(|step| match &step.action {
+            Action::Sql(statements) => statements.as_slice(),
+            Action::Rust { .. } => &[],
+        })
     }
 
     /// Tables are as they are in the end, and those that are gone by then do not count.
-    fn creates(&mut self, before: &Moment, after: &Moment) {
+    fn creates(&mut self, before: &Moment, after: &Moment, made: &BTreeSet<String>) {
         let tables = &after.schema.tables;
         self.creates.retain_mut(|table| {
             tables
@@ -263,6 +410,7 @@ impl MigrationPlan {
         });
         let new = tables
             .values()
+            .filter(|table| made.contains(&table.name))
             .filter(|table| before.schema.table(&table.name).is_none());
         self.creates.extend(new.map(|table| Table::clone(table)));
     }
@@ -278,7 +426,7 @@ impl MigrationPlan {
                 Action::Rust { .. } => written = true,
                 Action::Sql(statements) => {
                     if written && statements.iter().any(|statement| !statement.writes_rows) {
-                        statements.insert(0, DdlStatement::new(words));
+                        statements.insert(0, DdlStatement::setting(words));
                         written = false;
                     }
                     written |= statements.last().is_some_and(|last| last.writes_rows);

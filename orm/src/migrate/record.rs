@@ -187,6 +187,19 @@ impl History<'_> {
             .collect()
     }
 
+    /// The migrations that were broken off.
+    pub(super) async fn under_way(&self) -> Result<BTreeSet<MigrationKey>> {
+        let [app, name] = ["app", "name"].map(|column| self.editor.quote(column));
+        let table = self.editor.quote(STEPS);
+        let sql = format!("SELECT DISTINCT {app}, {name} FROM {table}");
+        let rows = ask(self.executor, sql, Vec::new()).await?;
+        let key = |row: Vec<Option<String>>| match row.as_slice() {
+            [Some(app), Some(name)] => Some(MigrationKey::new(app, name)),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(key).collect())
+    }
+
     /// Notes that a statement begins.
     pub(super) async fn begin_step(
         &self,

@@ -75,7 +75,7 @@ pub struct AddedColumn {
 }
 
 /// A column before and after.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlteredColumn {
     /// The column as it was, under its new name.
     pub before: Column,

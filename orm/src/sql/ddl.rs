@@ -4,8 +4,9 @@
 //! gives statements and never runs one, so that plans are printed, checked and tested without a server.
 
 use std::fmt;
+use std::time::Duration;
 
-use super::{Copies, Dialect, ddl_standard as standard};
+use super::{Blocks, Copies, Dialect, Effect, Impact, Placement, Work, ddl_standard as standard};
 use crate::ast::Expr;
 use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
@@ -20,6 +21,14 @@ pub struct DdlStatement {
     pub sql: String,
     /// Whether it writes rows rather than structure.
     pub writes_rows: bool,
+    /// The table that it is about; empty where that is unknown.
+    pub table: String,
+    /// What it does to the table.
+    pub effect: Effect,
+    /// Where it runs.
+    pub place: Placement,
+    /// The same with less asked of the server, for where it refuses to work so gently; the last is the least gentle.
+    pub weaker: Vec<String>,
     /// What it drops whose name nobody gave: it may have another name than the one expected.
     pub drops: Option<Nameless>,
     /// A query to be asked before the statement; the SQL that it answers with runs after the last statement of the
@@ -104,6 +113,24 @@ pub enum MigrationLock {
     OtherConnection {
         /// Takes it.
         take: &'static str,
+        /// Said once it is had, so that the transaction holds nothing else while others work.
+        hold: &'static str,
+    },
+}
+
+/// How a database is told not to wait for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitLimit {
+    /// It cannot be told, or need not be.
+    None,
+    /// At the beginning of each transaction.
+    Transaction(String),
+    /// Once for a connection, which is told otherwise in the end.
+    Connection {
+        /// Sets the limit.
+        set: String,
+        /// Takes it away.
+        reset: &'static str,
     },
 }
 
@@ -279,6 +306,66 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
         standard::change(self, change)
     }
 
+    /// The same statements for tables that are in use: as many as it takes to keep nobody waiting, each saying where
+    /// it may run. `is_new` tells the tables that the migration itself makes; what is about them stays as it is.
+    fn online(
+        &self,
+        statements: Vec<DdlStatement>,
+        _is_new: &dyn Fn(&str) -> bool,
+    ) -> Vec<DdlStatement> {
+        statements
+    }
+
+    /// What a statement keeps others from while it runs, on this version.
+    fn impact(&self, statement: &DdlStatement) -> Impact {
+        match &statement.effect {
+            Effect::Unknown => Impact::unknown(),
+            Effect::Fill { .. } => Impact::new("rows", Blocks::Nothing, Work::Rows),
+            _ => Impact::none(),
+        }
+    }
+
+    /// A query that tells how far a statement outside of transactions has come: `done`, `broken` (what it left is
+    /// of no use), `busy` (somebody is at it); no row where nothing of it is there.
+    fn probe(&self, _statement: &DdlStatement) -> Option<String> {
+        None
+    }
+
+    /// What removes that which a broken statement left.
+    fn repair(&self, _statement: &DdlStatement) -> Option<String> {
+        None
+    }
+
+    /// How waiting for locks on tables is limited.
+    fn limit_waiting(&self, _limit: Duration) -> WaitLimit {
+        WaitLimit::None
+    }
+
+    /// A query for those who hold locks on tables, one row each, in words for people.
+    fn blockers_query(&self, _tables: &[&str]) -> Option<String> {
+        None
+    }
+
+    /// A query for who is migrating the database, one row, in words for people.
+    fn migrating_query(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A query for all tables with their rows (estimated, NULL where unknown) and bytes.
+    fn sizes_query(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The number of characters of a text, where the database holds text to its length.
+    fn char_length(&self, column: &str) -> Option<String> {
+        Some(format!("char_length({column})"))
+    }
+
+    /// Whether an error says that the server will not work as gently as asked.
+    fn is_refusal(&self, _error: &Error) -> bool {
+        false
+    }
+
     /// Looks at a change before it is rendered, and makes anew what this database cannot keep.
     fn prepare(&self, _change: &mut SchemaChange) {}
 
@@ -297,11 +384,12 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
 
     /// Renames a table.
     fn rename_table(&self, from: &str, to: &str) -> Vec<DdlStatement> {
-        vec![DdlStatement::new(format!(
+        let sql = format!(
             "ALTER TABLE {} RENAME TO {}",
             self.quote(from),
             self.quote(to)
-        ))]
+        );
+        vec![DdlStatement::new(sql).on(from, Effect::RenameTable(to.to_owned()))]
     }
 
     /// Renames a column.
@@ -344,7 +432,9 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
             .primary_key
             .as_ref()
             .and_then(|key| key.name.as_deref());
-        name.map(|name| DdlStatement::new(self.drop_constraint(&change.old.name, name)))
+        let table = &change.old.name;
+        let sql = name.map(|name| self.drop_constraint(table, name));
+        sql.map(|sql| DdlStatement::new(sql).on(table, Effect::DropPrimaryKey))
             .into_iter()
             .collect()
     }
@@ -382,12 +472,15 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// `Unsupported`.
-    fn rename_index(&self, _table: &Table, from: &str, index: &Index) -> Result<Vec<DdlStatement>> {
-        Ok(vec![DdlStatement::new(format!(
+    fn rename_index(&self, table: &Table, from: &str, index: &Index) -> Result<Vec<DdlStatement>> {
+        let sql = format!(
             "ALTER INDEX {} RENAME TO {}",
             self.quote(from),
             self.quote(&index.name)
-        ))])
+        );
+        Ok(vec![
+            DdlStatement::new(sql).on(&table.name, Effect::RenameIndex),
+        ])
     }
 
     /// Creates an index.
@@ -544,6 +637,38 @@ impl DdlStatement {
             sql: sql.into(),
             ..DdlStatement::default()
         }
+    }
+
+    /// The same, saying what it does to which table.
+    #[must_use]
+    pub fn on(mut self, table: impl Into<String>, effect: Effect) -> Self {
+        self.table = table.into();
+        self.effect = effect;
+        self
+    }
+
+    /// The same, in another place.
+    #[must_use]
+    pub fn placed(mut self, place: Placement) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The tables that it locks.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        let other = match &self.effect {
+            Effect::AddForeignKey { key, .. } | Effect::DropForeignKey(key) => {
+                Some(key.to_table.as_str())
+            }
+            _ => None,
+        };
+        let own = Some(self.table.as_str()).filter(|table| !table.is_empty());
+        own.into_iter().chain(other)
+    }
+
+    /// A statement that says something to the connection only.
+    pub fn setting(sql: impl Into<String>) -> Self {
+        DdlStatement::new(sql).on("", Effect::Setting)
     }
 
     /// A statement that writes rows.

@@ -1,7 +1,7 @@
 //! Standard SQL for structure: what a [`SchemaEditor`] says where its database does not differ.
 
 use super::ddl::{DdlStatement, Nameless, NamelessKind, SchemaEditor};
-use super::{Dialect, Writer};
+use super::{Dialect, Effect, Writer};
 use crate::ast::Expr;
 use crate::error::{Error, Result};
 use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
@@ -21,12 +21,14 @@ pub(super) fn change<E: SchemaEditor + ?Sized>(
     for table in &change.altered {
         for key in &table.foreign_keys.dropped {
             let sql = |name: &str| editor.drop_foreign_key(&table.old.name, name);
-            out.extend(nameless(
+            let dropped = nameless(
                 table,
                 NamelessKind::ForeignKey,
                 (key.name.as_ref(), &key.columns),
                 sql,
-            ));
+            );
+            let effect = Effect::DropForeignKey(key.clone());
+            out.extend(dropped.map(|statement| statement.on(&table.old.name, effect)));
         }
     }
     drop_tables(editor, &change.dropped, &mut out);
@@ -50,7 +52,7 @@ pub(super) fn change<E: SchemaEditor + ?Sized>(
             out.push(add_foreign_key(editor, &table.name, key)?);
         }
         for index in &table.indexes {
-            out.push(DdlStatement::new(editor.create_index(table, index)?));
+            out.push(add_index(editor, table, index)?);
         }
     }
     for table in &change.altered {
@@ -58,20 +60,24 @@ pub(super) fn change<E: SchemaEditor + ?Sized>(
             out.push(add_foreign_key(editor, &table.after.name, key)?);
         }
         for index in &table.indexes.added {
-            out.push(DdlStatement::new(editor.create_index(&table.after, index)?));
+            out.push(add_index(editor, &table.after, index)?);
         }
         if table.before.comment != table.after.comment {
-            out.push(DdlStatement::new(editor.comment_on_table(
-                &table.after.name,
-                table.after.comment.as_deref(),
-            )?));
+            let (name, comment) = (&table.after.name, table.after.comment.as_deref());
+            let sql = editor.comment_on_table(name, comment)?;
+            out.push(DdlStatement::new(sql).on(name, Effect::Comment));
         }
     }
     Ok(out)
 }
 
-fn push(out: &mut Vec<DdlStatement>, sql: Option<String>) {
-    out.extend(sql.map(DdlStatement::new));
+fn add_index<E: SchemaEditor + ?Sized>(
+    editor: &E,
+    table: &Table,
+    index: &Index,
+) -> Result<DdlStatement> {
+    let effect = Effect::CreateIndex(index.clone());
+    Ok(DdlStatement::new(editor.create_index(table, index)?).on(&table.name, effect))
 }
 
 /// Tables that nothing left refers to go first; in a circle the foreign keys go before.
@@ -89,19 +95,24 @@ pub(crate) fn drop_tables<E: SchemaEditor + ?Sized>(
                 .any(|key| key.to_table == table.name)
         });
         if let Some(at) = free {
-            push(out, Some(editor.drop_table(&left.remove(at).name)));
+            out.push(drop_table(editor, &left.remove(at).name));
             continue;
         }
         for table in &left {
-            let names = table
-                .foreign_keys
-                .iter()
-                .filter_map(|key| key.name.as_ref());
-            names.for_each(|name| push(out, Some(editor.drop_foreign_key(&table.name, name))));
+            for key in &table.foreign_keys {
+                let sql = key.name.as_ref();
+                let sql = sql.map(|name| editor.drop_foreign_key(&table.name, name));
+                let effect = Effect::DropForeignKey(key.clone());
+                out.extend(sql.map(|sql| DdlStatement::new(sql).on(&table.name, effect)));
+            }
         }
-        left.drain(..)
-            .for_each(|table| push(out, Some(editor.drop_table(&table.name))));
+        let rest = left.drain(..);
+        out.extend(rest.map(|table| drop_table(editor, &table.name)));
     }
+}
+
+fn drop_table<E: SchemaEditor + ?Sized>(editor: &E, table: &str) -> DdlStatement {
+    DdlStatement::new(editor.drop_table(table)).on(table, Effect::DropTable)
 }
 
 fn drop_parts<E: SchemaEditor + ?Sized>(
@@ -110,30 +121,47 @@ fn drop_parts<E: SchemaEditor + ?Sized>(
     out: &mut Vec<DdlStatement>,
 ) {
     let table = change.old.name.as_str();
+    let dropped = |kind: NamelessKind,
+                   is_nameless: bool,
+                   known: (Option<&String>, &[String]),
+                   sql: &dyn Fn(&str) -> String,
+                   effect: fn(String) -> Effect| {
+        let name = known.0?.clone();
+        let statement = if is_nameless {
+            nameless(change, kind, known, sql)?
+        } else {
+            DdlStatement::new(sql(&name))
+        };
+        Some(statement.on(table, effect(name)))
+    };
     for check in &change.checks.dropped {
+        let columns = check.implied_by.as_slice();
         let sql = |name: &str| editor.drop_check(table, name);
-        match &check.implied_by {
-            Some(column) => {
-                let known = (check.name.as_ref(), std::slice::from_ref(column));
-                out.extend(nameless(change, NamelessKind::Check, known, sql));
-            }
-            None => push(out, check.name.as_deref().map(sql)),
-        }
+        let known = (check.name.as_ref(), columns);
+        let is_nameless = check.implied_by.is_some();
+        out.extend(dropped(
+            NamelessKind::Check,
+            is_nameless,
+            known,
+            &sql,
+            Effect::DropConstraint,
+        ));
     }
     for unique in &change.uniques.dropped {
         let sql = |name: &str| editor.drop_unique(table, name);
-        match unique.implied {
-            true => out.extend(nameless(
-                change,
-                NamelessKind::Unique,
-                (unique.name.as_ref(), &unique.columns),
-                sql,
-            )),
-            false => push(out, unique.name.as_deref().map(sql)),
-        }
+        let known = (unique.name.as_ref(), unique.columns.as_slice());
+        out.extend(dropped(
+            NamelessKind::Unique,
+            unique.implied,
+            known,
+            &sql,
+            Effect::DropConstraint,
+        ));
     }
     for exclusion in &change.exclusions.dropped {
-        push(out, Some(editor.drop_constraint(table, &exclusion.name)));
+        let sql = editor.drop_constraint(table, &exclusion.name);
+        let effect = Effect::DropConstraint(exclusion.name.clone());
+        out.push(DdlStatement::new(sql).on(table, effect));
     }
     for index in &change.indexes.dropped {
         let sql = |name: &str| editor.drop_index(table, name);
@@ -142,15 +170,14 @@ fn drop_parts<E: SchemaEditor + ?Sized>(
             .iter()
             .filter_map(|part| part.column().map(str::to_owned))
             .collect();
-        match index.implied {
-            true => out.extend(nameless(
-                change,
-                NamelessKind::Index,
-                (Some(&index.name), &columns),
-                sql,
-            )),
-            false => push(out, Some(sql(&index.name))),
-        }
+        let known = (Some(&index.name), columns.as_slice());
+        out.extend(dropped(
+            NamelessKind::Index,
+            index.implied,
+            known,
+            &sql,
+            Effect::DropIndex,
+        ));
     }
     if change.primary_key {
         out.extend(editor.drop_primary_key(change));
@@ -190,7 +217,8 @@ fn rename<E: SchemaEditor + ?Sized>(
         out.extend(editor.rename_table(&change.old.name, &table.name));
     }
     for (from, to) in &change.renamed_columns {
-        push(out, Some(editor.rename_column(&table.name, from, to)));
+        let sql = editor.rename_column(&table.name, from, to);
+        out.push(DdlStatement::new(sql).on(&table.name, Effect::RenameColumn));
     }
     for (from, index) in &change.renamed_indexes {
         out.extend(editor.rename_index(table, from, index)?);
@@ -209,30 +237,24 @@ fn change_columns<E: SchemaEditor + ?Sized>(
         // Rows get a value each, so NULL must be allowed until all have theirs.
         column.null |= added.fill.is_some();
         let definition = editor.column_definition(table, &column)?;
-        push(
-            out,
-            Some(format!(
-                "ALTER TABLE {} ADD COLUMN {definition}",
-                editor.quote(&table.name)
-            )),
-        );
-        push(
-            out,
-            editor
-                .comment_on_column(&table.name, &added.column)?
-                .filter(|_| added.column.comment.is_some()),
-        );
+        let name = editor.quote(&table.name);
+        let sql = format!("ALTER TABLE {name} ADD COLUMN {definition}");
+        out.push(DdlStatement::new(sql).on(&table.name, Effect::AddColumn(column.clone())));
+        let comment = editor
+            .comment_on_column(&table.name, &added.column)?
+            .filter(|_| added.column.comment.is_some());
+        out.extend(comment.map(|sql| DdlStatement::new(sql).on(&table.name, Effect::Comment)));
         if let Some(fill) = &added.fill {
-            let (name, to) = (editor.quote(&table.name), editor.quote(&column.name));
-            out.push(DdlStatement::rows(format!(
-                "UPDATE {name} SET {to} = {fill}"
-            )));
+            let to = editor.quote(&column.name);
+            let sql = format!("UPDATE {name} SET {to} = {fill}");
+            let effect = Effect::fill(table, &column.name);
+            out.push(DdlStatement::rows(sql).on(&table.name, effect));
             let altered = AlteredColumn {
                 before: column,
                 after: added.column.clone(),
                 fill: None,
             };
-            push(out, editor.after_rows().map(str::to_owned));
+            out.extend(editor.after_rows().map(DdlStatement::setting));
             out.extend(editor.alter_column(table, &altered)?);
         }
     }
@@ -246,7 +268,9 @@ fn change_columns<E: SchemaEditor + ?Sized>(
         out.extend(editor.alter_column(table, altered)?);
     }
     for column in &change.dropped_columns {
-        push(out, Some(editor.drop_column(&table.name, &column.name)));
+        let sql = editor.drop_column(&table.name, &column.name);
+        let effect = Effect::DropColumn(column.name.clone());
+        out.push(DdlStatement::new(sql).on(&table.name, effect));
     }
     Ok(())
 }
@@ -272,33 +296,32 @@ fn add_parts<E: SchemaEditor + ?Sized>(
         // A key that is a new column came with it.
         if !change.after.single_key().is_some_and(added) {
             let words = format!("PRIMARY KEY ({})", columns(editor, &key.columns));
-            push(
-                out,
-                Some(editor.add_constraint(table, key.name.as_deref(), &words)),
-            );
+            let sql = editor.add_constraint(table, key.name.as_deref(), &words);
+            let effect = Effect::AddPrimaryKey(key.columns.clone());
+            out.push(DdlStatement::new(sql).on(table, effect));
         }
     }
+    let mut add = |name: Option<&str>, words: &str, effect: Effect| {
+        let sql = editor.add_constraint(table, name, words);
+        out.push(DdlStatement::new(sql).on(table, effect));
+    };
     for unique in &change.uniques.added {
-        push(
-            out,
-            Some(editor.add_constraint(table, unique.name.as_deref(), &editor.unique(unique)?)),
-        );
+        let effect = Effect::AddUnique {
+            unique: unique.clone(),
+            built: false,
+        };
+        add(unique.name.as_deref(), &editor.unique(unique)?, effect);
     }
     for exclusion in &change.exclusions.added {
-        push(
-            out,
-            Some(editor.add_constraint(
-                table,
-                Some(&exclusion.name),
-                &editor.exclusion(exclusion)?,
-            )),
-        );
+        let effect = Effect::AddExclusion(exclusion.name.clone());
+        add(Some(&exclusion.name), &editor.exclusion(exclusion)?, effect);
     }
     for check in &change.checks.added {
-        push(
-            out,
-            Some(editor.add_constraint(table, check.name.as_deref(), &editor.check(check))),
-        );
+        let effect = Effect::AddCheck {
+            check: check.clone(),
+            valid: true,
+        };
+        add(check.name.as_deref(), &editor.check(check), effect);
     }
     Ok(())
 }
@@ -308,11 +331,13 @@ fn add_foreign_key<E: SchemaEditor + ?Sized>(
     table: &str,
     key: &ForeignKey,
 ) -> Result<DdlStatement> {
-    Ok(DdlStatement::new(editor.add_constraint(
-        table,
-        key.name.as_deref(),
-        &editor.foreign_key(key)?,
-    )))
+    let words = editor.foreign_key(key)?;
+    let sql = editor.add_constraint(table, key.name.as_deref(), &words);
+    let effect = Effect::AddForeignKey {
+        key: key.clone(),
+        valid: true,
+    };
+    Ok(DdlStatement::new(sql).on(table, effect))
 }
 
 /// `CREATE TABLE` with columns, keys and constraints, and the comments that are statements of their own.
@@ -320,10 +345,15 @@ pub(super) fn create_table<E: SchemaEditor + ?Sized>(
     editor: &E,
     table: &Table,
 ) -> Result<Vec<DdlStatement>> {
-    let mut out = vec![DdlStatement::new(table_sql(editor, table, &table.name)?)];
+    let name = &table.name;
+    let created = DdlStatement::new(table_sql(editor, table, name)?);
+    let mut out = vec![created.on(name, Effect::CreateTable)];
+    let mut comment = |sql: Option<String>| {
+        out.extend(sql.map(|sql| DdlStatement::new(sql).on(name, Effect::Comment)));
+    };
     if table.comment.is_some() {
-        out.push(DdlStatement::new(
-            editor.comment_on_table(&table.name, table.comment.as_deref())?,
+        comment(Some(
+            editor.comment_on_table(name, table.comment.as_deref())?,
         ));
     }
     for column in table
@@ -331,7 +361,7 @@ pub(super) fn create_table<E: SchemaEditor + ?Sized>(
         .iter()
         .filter(|column| column.comment.is_some())
     {
-        push(&mut out, editor.comment_on_column(&table.name, column)?);
+        comment(editor.comment_on_column(name, column)?);
     }
     Ok(out)
 }

@@ -10,6 +10,7 @@ mod copies;
 pub mod ddl;
 pub(crate) mod ddl_standard;
 mod dialect;
+mod effect;
 mod expr;
 mod features;
 mod function;
@@ -25,9 +26,10 @@ pub use compiled::{BindParam, Compiled, Transform, fold};
 pub use copies::{Copies, DatabaseCopies};
 pub use ddl::{
     Answer, DdlFeatures, DdlStatement, Implied, MigrationLock, NameLimit, Nameless, NamelessKind,
-    SchemaEditor, Scratch,
+    SchemaEditor, Scratch, WaitLimit,
 };
 pub use dialect::{ArithmeticOf, Clock, Deferral, Dialect, Moment, Place};
+pub use effect::{Blocks, Effect, Impact, Placement, Work};
 pub use features::{Features, ListForm};
 pub use version::Version;
 pub use writer::{Checkpoint, Writer};

@@ -136,7 +136,14 @@ impl Making<'_> {
         if ask(self.base, whole.clone(), Vec::new()).await?.is_empty() {
             let _one = MAKING.lock().await;
             let session = self.base.session().await?;
-            let held = lock::take(self.base, &session, &*self.editor, PATIENCE).await?;
+            let queue = lock::Queue {
+                database: self.base,
+                session: &session,
+                editor: &*self.editor,
+                wait: PATIENCE,
+                tell: &|_| (),
+            };
+            let held = queue.take().await?;
             let made = if ask(self.base, whole, Vec::new()).await?.is_empty() {
                 self.make_database(copies).await
             } else {

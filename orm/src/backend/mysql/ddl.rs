@@ -1,8 +1,10 @@
 //! The language of structure of MySQL and MariaDB: a column is restated whole when anything about it changes, and
 //! every statement commits by itself.
 
+use std::time::Duration;
+
 use super::copies::Scripts;
-use super::{Flavour, introspect, mariadb_dialect, mysql_dialect, types};
+use super::{Flavour, activity, introspect, mariadb_dialect, mysql_dialect, online, types};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
@@ -10,8 +12,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_ident
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
-    SchemaEditor, Version,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, MigrationLock,
+    NameLimit, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
@@ -202,11 +204,8 @@ impl SchemaEditor for MysqlEditor {
     }
 
     fn rename_table(&self, from: &str, to: &str) -> Vec<DdlStatement> {
-        vec![DdlStatement::new(format!(
-            "RENAME TABLE {} TO {}",
-            self.quote(from),
-            self.quote(to)
-        ))]
+        let sql = format!("RENAME TABLE {} TO {}", self.quote(from), self.quote(to));
+        vec![DdlStatement::new(sql).on(from, Effect::RenameTable(to.to_owned()))]
     }
 
     fn column_definition(&self, table: &Table, column: &Column) -> Result<String> {
@@ -226,14 +225,14 @@ impl SchemaEditor for MysqlEditor {
             .as_ref()
             .filter(|_| column.before.null && !column.after.null)
         {
-            out.push(DdlStatement::rows(format!(
-                "UPDATE {name} SET {quoted} = {fill} WHERE {quoted} IS NULL"
-            )));
+            let sql = format!("UPDATE {name} SET {quoted} = {fill} WHERE {quoted} IS NULL");
+            let effect = Effect::fill(table, &column.after.name);
+            out.push(DdlStatement::rows(sql).on(&table.name, effect));
         }
-        out.push(DdlStatement::new(format!(
-            "ALTER TABLE {name} MODIFY COLUMN {}",
-            self.definition(&column.after, "")?
-        )));
+        let definition = self.definition(&column.after, "")?;
+        let sql = format!("ALTER TABLE {name} MODIFY COLUMN {definition}");
+        let effect = Effect::AlterColumn(Box::new(column.clone()));
+        out.push(DdlStatement::new(sql).on(&table.name, effect));
         Ok(out)
     }
 
@@ -251,11 +250,11 @@ impl SchemaEditor for MysqlEditor {
         let mut out: Vec<DdlStatement> = plain
             .map(|definition| {
                 DdlStatement::new(format!("ALTER TABLE {name} MODIFY COLUMN {definition}"))
+                    .on(&change.old.name, Effect::SetIdentity(String::new()))
             })
             .collect();
-        out.push(DdlStatement::new(format!(
-            "ALTER TABLE {name} DROP PRIMARY KEY"
-        )));
+        let dropped = DdlStatement::new(format!("ALTER TABLE {name} DROP PRIMARY KEY"));
+        out.push(dropped.on(&change.old.name, Effect::DropPrimaryKey));
         out
     }
 
@@ -295,10 +294,13 @@ impl SchemaEditor for MysqlEditor {
 
     fn rename_index(&self, table: &Table, from: &str, index: &Index) -> Result<Vec<DdlStatement>> {
         let (name, to) = (self.quote(&table.name), self.quote(&index.name));
-        Ok(vec![DdlStatement::new(format!(
+        let sql = format!(
             "ALTER TABLE {name} RENAME INDEX {} TO {to}",
             self.quote(from)
-        ))])
+        );
+        Ok(vec![
+            DdlStatement::new(sql).on(&table.name, Effect::RenameIndex),
+        ])
     }
 
     /// The lock is the server's, so its name tells the database.
@@ -335,6 +337,46 @@ impl SchemaEditor for MysqlEditor {
 
     fn views_query(&self) -> &'static str {
         introspect::VIEWS
+    }
+
+    fn online(
+        &self,
+        statements: Vec<DdlStatement>,
+        is_new: &dyn Fn(&str) -> bool,
+    ) -> Vec<DdlStatement> {
+        online::online(self.flavour, statements, is_new)
+    }
+
+    fn impact(&self, statement: &DdlStatement) -> Impact {
+        online::impact(self.flavour, statement)
+    }
+
+    fn limit_waiting(&self, limit: Duration) -> WaitLimit {
+        WaitLimit::Connection {
+            set: format!("SET SESSION lock_wait_timeout = {}", limit.as_secs().max(1)),
+            reset: "SET SESSION lock_wait_timeout = DEFAULT",
+        }
+    }
+
+    fn blockers_query(&self, tables: &[&str]) -> Option<String> {
+        Some(activity::blockers(self.is_mysql(), tables))
+    }
+
+    fn migrating_query(&self) -> Option<&'static str> {
+        Some(activity::MIGRATING)
+    }
+
+    fn sizes_query(&self) -> Option<&'static str> {
+        Some(activity::SIZES)
+    }
+
+    /// Not this algorithm (1845, 1846), no more instant changes of this table (4092), not with this lock (1221).
+    fn is_refusal(&self, error: &Error) -> bool {
+        let code = match error.kind() {
+            ErrorKind::Database { code, .. } => code.as_deref(),
+            _ => None,
+        };
+        matches!(code, Some("1845" | "1846" | "1221" | "4092"))
     }
 
     fn tables_query(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB: one wire and nearly one language; where they differ, the [`Flavour`] says so.
 
+mod activity;
 mod copies;
 mod ddl;
 mod dialect;
@@ -9,6 +10,7 @@ mod features;
 mod introspect;
 mod json;
 mod moment;
+mod online;
 mod types;
 
 pub use ddl::MysqlEditor;

@@ -1,7 +1,9 @@
 //! PostgreSQL's language of structure: close to the standard, all of it within transactions.
 
+use std::time::Duration;
+
 use super::copies::Templates;
-use super::{dialect, introspect, types};
+use super::{activity, dialect, impact, introspect, online, types};
 use crate::error::Result;
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::AlteredColumn;
@@ -9,8 +11,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Implied, MigrationLock, NameLimit,
-    SchemaEditor, Version,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, MigrationLock,
+    NameLimit, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
@@ -26,6 +28,11 @@ impl PostgresEditor {
     /// Writes for a version.
     pub const fn new(version: Version) -> Self {
         PostgresEditor { version }
+    }
+
+    /// Whether an index that is built beside running writes can be relied on: from 14.0 to 14.3 it could lose rows.
+    pub(super) fn builds_concurrently(self) -> bool {
+        self.version < Version::new(14, 0, 0) || Version::new(14, 4, 0) <= self.version
     }
 }
 
@@ -166,10 +173,13 @@ impl SchemaEditor for PostgresEditor {
         )))
     }
 
-    /// The key is "nuages" and "migrate" in ASCII, cut to 32 bits each.
+    /// The key is "nuages" and "migrate" in ASCII, cut to 32 bits each. The portal of the query that took the lock
+    /// stays open with its snapshot, for which an index that is built concurrently would wait, until a simple query
+    /// closes it.
     fn migration_lock(&self) -> MigrationLock {
         MigrationLock::OtherConnection {
             take: "SELECT pg_try_advisory_xact_lock(1853186401, 1835624306)",
+            hold: "SET LOCAL idle_in_transaction_session_timeout = 0",
         }
     }
 
@@ -186,6 +196,42 @@ impl SchemaEditor for PostgresEditor {
 
     fn views_query(&self) -> &'static str {
         introspect::VIEWS
+    }
+
+    fn online(
+        &self,
+        statements: Vec<DdlStatement>,
+        is_new: &dyn Fn(&str) -> bool,
+    ) -> Vec<DdlStatement> {
+        online::online(self, statements, is_new)
+    }
+
+    fn impact(&self, statement: &DdlStatement) -> Impact {
+        impact::impact(statement)
+    }
+
+    fn probe(&self, statement: &DdlStatement) -> Option<String> {
+        activity::probe(self, statement)
+    }
+
+    fn repair(&self, statement: &DdlStatement) -> Option<String> {
+        activity::repair(self, statement)
+    }
+
+    fn limit_waiting(&self, limit: Duration) -> WaitLimit {
+        WaitLimit::Transaction(format!("SET LOCAL lock_timeout = {}", limit.as_millis()))
+    }
+
+    fn blockers_query(&self, tables: &[&str]) -> Option<String> {
+        Some(activity::blockers(self, tables))
+    }
+
+    fn migrating_query(&self) -> Option<&'static str> {
+        Some(activity::MIGRATING)
+    }
+
+    fn sizes_query(&self) -> Option<&'static str> {
+        Some(activity::SIZES)
     }
 
     fn tables_query(&self) -> &'static str {
@@ -242,17 +288,18 @@ fn alter_column(
 ) -> Vec<DdlStatement> {
     let (before, after) = (&column.before, &column.after);
     let (name, quoted_name) = (editor.quote(&table.name), editor.quote(&after.name));
-    let alter = |words: String| {
-        DdlStatement::new(format!(
-            "ALTER TABLE {name} ALTER COLUMN {quoted_name} {words}"
-        ))
+    let alter = |words: String, effect: Effect| {
+        let sql = format!("ALTER TABLE {name} ALTER COLUMN {quoted_name} {words}");
+        DdlStatement::new(sql).on(&table.name, effect)
     };
+    let own = || after.name.clone();
     let mut out = Vec::new();
     if before.identity && !after.identity {
-        out.push(alter("DROP IDENTITY IF EXISTS".to_owned()));
+        let words = "DROP IDENTITY IF EXISTS".to_owned();
+        out.push(alter(words, Effect::SetIdentity(own())));
     }
     if before.default.is_some() && (before.default != after.default || column.retyped()) {
-        out.push(alter("DROP DEFAULT".to_owned()));
+        out.push(alter("DROP DEFAULT".to_owned(), Effect::SetDefault(own())));
     }
     if column.retyped() {
         let collation = match (&before.collation, &after.collation) {
@@ -265,45 +312,53 @@ fn alter_column(
         } else {
             using_clause(editor, column)
         };
-        out.push(alter(format!(
-            "TYPE {}{collation}{using}",
-            editor.type_name(&after.ty)
-        )));
+        let words = format!("TYPE {}{collation}{using}", editor.type_name(&after.ty));
+        out.push(alter(words, Effect::AlterColumn(Box::new(column.clone()))));
     }
     if let Some(default) = after
         .default
         .as_ref()
         .filter(|_| before.default != after.default || column.retyped())
     {
-        out.push(alter(format!("SET DEFAULT {}", default.sql)));
+        let words = format!("SET DEFAULT {}", default.sql);
+        out.push(alter(words, Effect::SetDefault(own())));
     }
     if before.null && !after.null {
         if let Some(fill) = &column.fill {
-            out.push(DdlStatement::rows(format!(
-                "UPDATE {name} SET {quoted_name} = {fill} WHERE {quoted_name} IS NULL"
-            )));
-            out.extend(editor.after_rows().map(DdlStatement::new));
+            let sql =
+                format!("UPDATE {name} SET {quoted_name} = {fill} WHERE {quoted_name} IS NULL");
+            let effect = Effect::fill(table, &after.name);
+            out.push(DdlStatement::rows(sql).on(&table.name, effect));
+            out.extend(editor.after_rows().map(DdlStatement::setting));
         }
-        out.push(alter("SET NOT NULL".to_owned()));
+        let effect = Effect::SetNotNull {
+            column: own(),
+            proven: false,
+        };
+        out.push(alter("SET NOT NULL".to_owned(), effect));
     } else if after.null && !before.null {
-        out.push(alter("DROP NOT NULL".to_owned()));
+        out.push(alter(
+            "DROP NOT NULL".to_owned(),
+            Effect::DropNotNull(own()),
+        ));
     }
     if after.identity && !before.identity {
-        out.push(alter(format!("ADD {}", editor.identity())));
+        let words = format!("ADD {}", editor.identity());
+        out.push(alter(words, Effect::SetIdentity(own())));
         let sequence = format!(
             "pg_get_serial_sequence({}, {})",
             quoted(&name),
             quoted(&after.name)
         );
-        out.push(DdlStatement::rows(format!(
+        let sql = format!(
             "SELECT setval({sequence}, coalesce(max({quoted_name}), 0) + 1, false) FROM {name}"
-        )));
+        );
+        out.push(DdlStatement::rows(sql).on(&table.name, Effect::SetIdentity(own())));
     }
     if before.comment != after.comment {
         let comment = after.comment.as_deref().map_or("NULL".to_owned(), quoted);
-        out.push(DdlStatement::new(format!(
-            "COMMENT ON COLUMN {name}.{quoted_name} IS {comment}"
-        )));
+        let sql = format!("COMMENT ON COLUMN {name}.{quoted_name} IS {comment}");
+        out.push(DdlStatement::new(sql).on(&table.name, Effect::Comment));
     }
     out
 }

@@ -1,12 +1,15 @@
 //! PostgreSQL.
 
+mod activity;
 mod copies;
 mod ddl;
 mod dialect;
 #[cfg(feature = "postgres")]
 mod driver;
 mod features;
+mod impact;
 mod introspect;
+mod online;
 mod types;
 
 pub use ddl::PostgresEditor;

@@ -8,7 +8,10 @@ use crate::schema::change::{AlteredColumn, SchemaChange};
 use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, generated_clause, references};
-use crate::sql::{Answer, Copies, DdlFeatures, DdlStatement, Dialect, SchemaEditor, Version};
+use crate::sql::{
+    Answer, Blocks, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, SchemaEditor,
+    Version, Work,
+};
 use crate::value::Value;
 
 /// Writes SQLite's DDL.
@@ -120,11 +123,12 @@ impl SchemaEditor for SqliteEditor {
     /// A name that differs in its case only is the same to SQLite: the way leads through a third one.
     fn rename_table(&self, from: &str, to: &str) -> Vec<DdlStatement> {
         let rename = |from: &str, to: &str| {
-            DdlStatement::new(format!(
+            let sql = format!(
                 "ALTER TABLE {} RENAME TO {}",
                 self.quote(from),
                 self.quote(to)
-            ))
+            );
+            DdlStatement::new(sql).on(from, Effect::RenameTable(to.to_owned()))
         };
         if from.eq_ignore_ascii_case(to) {
             let between = format!("{to}__renamed");
@@ -202,6 +206,25 @@ impl SchemaEditor for SqliteEditor {
             columns(self, &key.columns),
             references(self, key)?
         ))
+    }
+
+    /// SQLite does not look at the length of a type.
+    fn char_length(&self, _column: &str) -> Option<String> {
+        None
+    }
+
+    /// Whoever writes has the whole database; in the journal mode `wal`, readers never wait.
+    fn impact(&self, statement: &DdlStatement) -> Impact {
+        let work = match &statement.effect {
+            Effect::Unknown => Work::Unknown,
+            Effect::Setting | Effect::CreateTable => return Impact::none(),
+            Effect::RebuildTable { .. } => Work::Rewrite,
+            Effect::CreateIndex(_) => Work::IndexBuild,
+            Effect::DropColumn(_) => Work::Rewrite,
+            Effect::Fill { .. } => Work::Rows,
+            _ => Work::Catalogue,
+        };
+        Impact::new("the database's writer", Blocks::Writes, work)
     }
 
     /// Tables that are made anew must not take the rows that refer to them along; this has no effect within a

@@ -9,9 +9,9 @@
 use super::SqliteEditor;
 use crate::error::Result;
 use crate::schema::change::{AddedColumn, SchemaChange, TableChange};
-use crate::schema::{Column, ColumnType, Table};
+use crate::schema::{Column, ColumnType, Index, Table};
 use crate::sql::ddl_standard::{columns, drop_tables, quoted, table_sql};
-use crate::sql::{DdlStatement, SchemaEditor};
+use crate::sql::{DdlStatement, Effect, SchemaEditor};
 
 /// Everything that a change takes.
 pub(super) fn change(editor: &SqliteEditor, change: &SchemaChange) -> Result<Vec<DdlStatement>> {
@@ -21,17 +21,41 @@ pub(super) fn change(editor: &SqliteEditor, change: &SchemaChange) -> Result<Vec
         rename(editor, table, &mut out)?;
     }
     for table in &change.created {
-        out.push(DdlStatement::new(table_sql(editor, table, &table.name)?));
+        let created = DdlStatement::new(table_sql(editor, table, &table.name)?);
+        out.push(created.on(&table.name, Effect::CreateTable));
         create_indexes(editor, table, &mut out)?;
     }
     for table in &change.altered {
         if is_native(table) {
             alter(editor, table, &mut out)?;
         } else {
+            let start = out.len();
             rebuild(editor, table, &mut out)?;
+            for statement in &mut out[start..] {
+                statement.table.clone_from(&table.after.name);
+                statement.effect = Effect::RebuildTable {
+                    columns: touched(table),
+                };
+            }
         }
     }
     Ok(out)
+}
+
+/// The columns that a change leaves otherwise than they were.
+fn touched(change: &TableChange) -> Vec<String> {
+    let added = change.added_columns.iter().map(|added| &added.column);
+    let altered = change.altered_columns.iter().map(|altered| &altered.after);
+    let columns = added.chain(altered).chain(&change.dropped_columns);
+    let renamed = change
+        .renamed_columns
+        .iter()
+        .flat_map(|(from, to)| [from, to]);
+    columns
+        .map(|column| &column.name)
+        .chain(renamed)
+        .cloned()
+        .collect()
 }
 
 fn rename(editor: &SqliteEditor, change: &TableChange, out: &mut Vec<DdlStatement>) -> Result<()> {
@@ -40,7 +64,8 @@ fn rename(editor: &SqliteEditor, change: &TableChange, out: &mut Vec<DdlStatemen
         out.extend(editor.rename_table(&change.old.name, table));
     }
     for (from, to) in &change.renamed_columns {
-        out.push(DdlStatement::new(editor.rename_column(table, from, to)));
+        let sql = editor.rename_column(table, from, to);
+        out.push(DdlStatement::new(sql).on(table, Effect::RenameColumn));
     }
     if is_native(change) {
         for (from, index) in &change.renamed_indexes {
@@ -52,9 +77,14 @@ fn rename(editor: &SqliteEditor, change: &TableChange, out: &mut Vec<DdlStatemen
 
 fn create_indexes(editor: &SqliteEditor, table: &Table, out: &mut Vec<DdlStatement>) -> Result<()> {
     for index in &table.indexes {
-        out.push(DdlStatement::new(editor.create_index(table, index)?));
+        out.push(create_index(editor, table, index)?);
     }
     Ok(())
+}
+
+fn create_index(editor: &SqliteEditor, table: &Table, index: &Index) -> Result<DdlStatement> {
+    let effect = Effect::CreateIndex(index.clone());
+    Ok(DdlStatement::new(editor.create_index(table, index)?).on(&table.name, effect))
 }
 
 /// Whether SQLite's own statements do it: indexes, and columns that nothing hangs on.
@@ -149,24 +179,26 @@ fn can_be_dropped(change: &TableChange, column: &Column) -> bool {
 fn alter(editor: &SqliteEditor, change: &TableChange, out: &mut Vec<DdlStatement>) -> Result<()> {
     let table = &change.after;
     for index in &change.indexes.dropped {
-        out.push(DdlStatement::new(
-            editor.drop_index(&table.name, &index.name),
-        ));
+        let effect = Effect::DropIndex(index.name.clone());
+        let sql = editor.drop_index(&table.name, &index.name);
+        out.push(DdlStatement::new(sql).on(&table.name, effect));
     }
     for column in &change.dropped_columns {
-        out.push(DdlStatement::new(
-            editor.drop_column(&table.name, &column.name),
-        ));
+        let effect = Effect::DropColumn(column.name.clone());
+        let sql = editor.drop_column(&table.name, &column.name);
+        out.push(DdlStatement::new(sql).on(&table.name, effect));
     }
     for added in &change.added_columns {
         let definition = editor.column_definition(table, &added.column)?;
-        out.push(DdlStatement::new(format!(
+        let sql = format!(
             "ALTER TABLE {} ADD COLUMN {definition}",
             editor.quote(&table.name)
-        )));
+        );
+        let effect = Effect::AddColumn(added.column.clone());
+        out.push(DdlStatement::new(sql).on(&table.name, effect));
     }
     for index in &change.indexes.added {
-        out.push(DdlStatement::new(editor.create_index(table, index)?));
+        out.push(create_index(editor, table, index)?);
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! One operation: what it makes of a moment, and the actions that lead there and back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::checks::{DataCheck, checks};
 use super::{Action, Loss, Moment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::carry::{Touched, carry, refuse_gone};
@@ -12,13 +14,41 @@ use crate::migrate::state::{ModelKey, ProjectState};
 use crate::migrate::to_schema::follow;
 use crate::schema::Schema;
 use crate::schema::change::{Renames, SchemaChange, compare};
-use crate::sql::{DdlStatement, SchemaEditor};
+use crate::sql::{DdlStatement, Effect, SchemaEditor};
 
 /// One operation of an app, on one database.
 pub(super) struct Planner<'a> {
     pub(super) app: &'a str,
     pub(super) editor: &'a dyn SchemaEditor,
     pub(super) operation: &'a Operation,
+    /// Where others use the tables: those that the migration itself made, before and after the operation.
+    pub(super) made: Option<(&'a BTreeSet<String>, &'a BTreeSet<String>)>,
+}
+
+/// What comes to light while planning.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The number of the step that is being planned.
+    pub(super) step: usize,
+    pub(super) losses: Vec<Loss>,
+    pub(super) checks: Vec<DataCheck>,
+    pub(super) in_use: BTreeSet<String>,
+}
+
+impl<'a> Planner<'a> {
+    /// An operation on tables that nobody uses.
+    pub(super) fn new(
+        app: &'a str,
+        editor: &'a dyn SchemaEditor,
+        operation: &'a Operation,
+    ) -> Self {
+        Planner {
+            app,
+            editor,
+            operation,
+            made: None,
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -67,10 +97,10 @@ impl Planner<'_> {
         &self,
         before: &Moment,
         after: &Moment,
-        losses: &mut Vec<Loss>,
+        findings: &mut Findings,
     ) -> Result<Vec<Action>> {
         match self.operation {
-            Operation::Elidable(inner) => self.with(inner).forwards(before, after, losses),
+            Operation::Elidable(inner) => self.with(inner).forwards(before, after, findings),
             Operation::RunSql(op) => Ok(vec![Action::Sql(self.run_sql(&op.sql))]),
             Operation::RunRust(op) => Ok(vec![Action::Rust {
                 function: op.forward.clone(),
@@ -81,9 +111,11 @@ impl Planner<'_> {
             )])]),
             Operation::ValidateConstraint(op) => {
                 let table = self.table(&after.state, &op.model)?;
-                Ok(vec![Action::Sql(vec![DdlStatement::new(
-                    self.editor.validate_constraint(&table, &op.name)?,
-                )])])
+                let sql = self.editor.validate_constraint(&table, &op.name)?;
+                let effect = Effect::Validate(op.name.clone());
+                Ok(vec![Action::Sql(vec![
+                    DdlStatement::new(sql).on(table, effect),
+                ])])
             }
             Operation::SeparateDatabaseAndState(op) => {
                 let mut moment = before.clone();
@@ -91,7 +123,7 @@ impl Planner<'_> {
                 for operation in &op.database_operations {
                     let planner = self.with(operation);
                     let next = planner.after(&moment)?;
-                    actions.extend(planner.forwards(&moment, &next, losses)?);
+                    actions.extend(planner.forwards(&moment, &next, findings)?);
                     moment = next;
                 }
                 Ok(actions)
@@ -105,7 +137,7 @@ impl Planner<'_> {
                     &renames,
                 );
                 self.fill(&before.state, &after.state, &mut change)?;
-                self.change(&change, losses)
+                self.change(&change, findings)
             }
         }
     }
@@ -115,14 +147,14 @@ impl Planner<'_> {
         &self,
         before: &Moment,
         after: &Moment,
-        losses: &mut Vec<Loss>,
+        findings: &mut Findings,
     ) -> Result<Vec<Action>> {
         let stuck = || {
             let message = "cannot be taken back: it says nothing about the way back".to_owned();
             Error::new(ErrorKind::MigrationRefused { message })
         };
         match self.operation {
-            Operation::Elidable(inner) => self.with(inner).backwards(before, after, losses),
+            Operation::Elidable(inner) => self.with(inner).backwards(before, after, findings),
             Operation::RunSql(RunSql { reverse_sql, .. }) => Ok(vec![Action::Sql(
                 self.run_sql(reverse_sql.as_ref().ok_or_else(stuck)?),
             )]),
@@ -151,7 +183,10 @@ impl Planner<'_> {
                 let mut actions = Vec::new();
                 for (operation, pair) in op.database_operations.iter().zip(moments.windows(2)).rev()
                 {
-                    actions.extend(self.with(operation).backwards(&pair[0], &pair[1], losses)?);
+                    actions.extend(
+                        self.with(operation)
+                            .backwards(&pair[0], &pair[1], findings)?,
+                    );
                 }
                 Ok(actions)
             }
@@ -165,22 +200,24 @@ impl Planner<'_> {
                 );
                 self.fill(&after.state, &before.state, &mut change)?;
                 self.fill_what_was_lost(&mut change);
-                self.change(&change, losses)
+                self.change(&change, findings)
             }
         }
     }
 
-    fn change(&self, change: &SchemaChange, losses: &mut Vec<Loss>) -> Result<Vec<Action>> {
-        losses.extend(change.dropped.iter().map(|table| Loss {
-            table: table.name.clone(),
-            column: None,
-        }));
+    fn change(&self, change: &SchemaChange, findings: &mut Findings) -> Result<Vec<Action>> {
+        findings
+            .losses
+            .extend(change.dropped.iter().map(|table| Loss {
+                table: table.name.clone(),
+                column: None,
+            }));
         for table in &change.altered {
             let stored = table
                 .dropped_columns
                 .iter()
                 .filter(|column| column.generated.is_none());
-            losses.extend(stored.map(|column| Loss {
+            findings.losses.extend(stored.map(|column| Loss {
                 table: table.old.name.clone(),
                 column: Some(column.name.clone()),
             }));
@@ -190,12 +227,55 @@ impl Planner<'_> {
             && op.not_valid
             && self.editor.features().not_valid
         {
-            let adds = |statement: &&mut DdlStatement| statement.sql.contains(" ADD CONSTRAINT ");
-            for statement in statements.iter_mut().filter(adds) {
-                statement.sql += self.editor.not_valid()?;
+            for statement in &mut statements {
+                self.leave_rows_alone(statement)?;
             }
+            return Ok(vec![Action::Sql(statements)]);
         }
-        Ok(vec![Action::Sql(statements)])
+        findings
+            .checks
+            .extend(checks(self.editor, change, findings.step));
+        Ok(vec![Action::Sql(self.for_tables_in_use(
+            change,
+            statements,
+            &mut findings.in_use,
+        ))])
+    }
+
+    /// A constraint that looks at the rows later.
+    fn leave_rows_alone(&self, statement: &mut DdlStatement) -> Result<()> {
+        match &mut statement.effect {
+            Effect::AddCheck { valid, .. } | Effect::AddForeignKey { valid, .. } => *valid = false,
+            _ => return Ok(()),
+        }
+        statement.sql += self.editor.not_valid()?;
+        Ok(())
+    }
+
+    /// The statements as they are to be where others use the tables; notes which tables make a difference.
+    fn for_tables_in_use(
+        &self,
+        change: &SchemaChange,
+        statements: Vec<DdlStatement>,
+        in_use: &mut BTreeSet<String>,
+    ) -> Vec<DdlStatement> {
+        let Some((before, after)) = self.made else {
+            return statements;
+        };
+        let is_new = |table: &str| {
+            before.contains(table)
+                || after.contains(table)
+                || change.created.iter().any(|created| created.name == table)
+        };
+        let online = self.editor.online(statements.clone(), &is_new);
+        let differs = |statement: &&DdlStatement| !statements.contains(statement);
+        in_use.extend(
+            online
+                .iter()
+                .filter(differs)
+                .map(|statement| statement.table.clone()),
+        );
+        online
     }
 
     fn run_sql(&self, text: &SqlText) -> Vec<DdlStatement> {

@@ -4,6 +4,7 @@ mod breadth;
 mod crash;
 mod history;
 mod journey;
+mod online;
 mod operations;
 mod oracle;
 mod property;
@@ -30,6 +31,7 @@ pub(crate) fn area() -> Area {
     let mut cases = journey::cases();
     cases.extend(history::cases());
     cases.extend(race::cases());
+    cases.extend(online::cases());
     cases.extend(rebuild::cases());
     cases.extend(oracle::cases());
     cases.extend(breadth::cases());
