@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use nuages::migrate::TableSize;
 use nuages::migrate::plan::{Action, Direction, MigrationPlan, Reverse, Step};
-use nuages::sql::{Blocks, DdlStatement, Impact, Placement, SchemaEditor, Work};
+use nuages::sql::{Blocks, DdlStatement, Effect, Impact, Placement, SchemaEditor, Work};
 use serde_json::{Map, Value, json};
 
 use crate::print;
@@ -50,6 +50,10 @@ impl Shown<'_> {
         let statements = match &step.action {
             Action::Rust { function, .. } => {
                 let _ = writeln!(out, "        runs the function `{function}`");
+                return;
+            }
+            // What is about new tables keeps nobody waiting; `sqlmigrate` has its text.
+            Action::Sql(statements) if statements.iter().all(|one| is_about_new(one, new)) => {
                 return;
             }
             Action::Sql(statements) => statements,
@@ -279,6 +283,12 @@ fn one_line(sql: &str) -> String {
     }
     let start: String = line.chars().take(LONGEST).collect();
     start + "…"
+}
+
+fn is_about_new(statement: &DdlStatement, new: &BTreeSet<&str>) -> bool {
+    statement.effect == Effect::Setting
+        || statement.tables().all(|table| new.contains(table))
+            && statement.effect != Effect::Unknown
 }
 
 fn new_tables(plan: &MigrationPlan) -> BTreeSet<&str> {

@@ -51,13 +51,19 @@ pub(super) fn online(
 
 /// The statement with the way that it may go, and with those that are left where the server refuses.
 fn asking(statement: &DdlStatement, way: Way) -> DdlStatement {
-    let with = |way: Way| {
-        let is_index = statement.sql.starts_with("CREATE ") || statement.sql.starts_with("DROP ");
-        if is_index {
+    let quote = |name: &str| format!("`{}`", name.replace('`', "``"));
+    let with = |way: Way| match &statement.effect {
+        Effect::CreateIndex(_) => {
             format!("{} {}", statement.sql, way.words().replace(", ", " "))
-        } else {
-            format!("{}, {}", statement.sql, way.words())
         }
+        // MariaDB takes no such words behind DROP INDEX.
+        Effect::DropIndex(name) => format!(
+            "ALTER TABLE {} DROP INDEX {}, {}",
+            quote(&statement.table),
+            quote(name),
+            way.words()
+        ),
+        _ => format!("{}, {}", statement.sql, way.words()),
     };
     let weaker = [Way::InPlace, Way::Copy].into_iter();
     DdlStatement {

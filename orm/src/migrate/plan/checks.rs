@@ -77,6 +77,17 @@ pub(super) fn checks(
     step: usize,
 ) -> Vec<DataCheck> {
     let mut found = Vec::new();
+    let retyped: BTreeSet<(&str, &str)> = change
+        .altered
+        .iter()
+        .flat_map(|table| {
+            let columns = table
+                .altered_columns
+                .iter()
+                .filter(|column| column.retyped());
+            columns.map(|column| (table.old.name.as_str(), column.after.name.as_str()))
+        })
+        .collect();
     for table in &change.altered {
         let is_renamed = table.old.name != table.after.name || !table.renamed_columns.is_empty();
         if is_renamed {
@@ -96,7 +107,14 @@ pub(super) fn checks(
         asked.of_uniqueness(table, &new, &mut found);
         let is_old = |columns: &[String]| columns.iter().all(|name| !new.contains(name.as_str()));
         for key in &table.foreign_keys.added {
+            let is_retyped = |of: &str, columns: &[String]| {
+                columns
+                    .iter()
+                    .any(|name| retyped.contains(&(of, name.as_str())))
+            };
             let is_known = table.before.foreign_keys.contains(key)
+                || is_retyped(&table.old.name, &key.columns)
+                || is_retyped(&key.to_table, &key.to_columns)
                 || change
                     .created
                     .iter()
@@ -106,8 +124,10 @@ pub(super) fn checks(
             }
         }
         for check in &table.checks.added {
+            let other = retyped.iter().filter(|(of, _)| *of == table.old.name);
             let mentions_new = new
                 .iter()
+                .chain(other.map(|(_, name)| name))
                 .any(|name| mentions_identifier(&check.condition, name));
             let name = check.name.as_deref().unwrap_or("of its type");
             if !mentions_new && !table.before.checks.contains(check) {
