@@ -203,7 +203,7 @@ impl SchemaEditor for PostgresEditor {
         statements: Vec<DdlStatement>,
         is_new: &dyn Fn(&str) -> bool,
     ) -> Vec<DdlStatement> {
-        online::online(self, statements, is_new)
+        online::online(self, &statements, is_new)
     }
 
     fn impact(&self, statement: &DdlStatement) -> Impact {
@@ -343,17 +343,7 @@ fn alter_column(
         ));
     }
     if after.identity && !before.identity {
-        let words = format!("ADD {}", editor.identity());
-        out.push(alter(words, Effect::SetIdentity(own())));
-        let sequence = format!(
-            "pg_get_serial_sequence({}, {})",
-            quoted(&name),
-            quoted(&after.name)
-        );
-        let sql = format!(
-            "SELECT setval({sequence}, coalesce(max({quoted_name}), 0) + 1, false) FROM {name}"
-        );
-        out.push(DdlStatement::rows(sql).on(&table.name, Effect::SetIdentity(own())));
+        out.extend(start_numbering(editor, &table.name, &after.name));
     }
     if before.comment != after.comment {
         let comment = after.comment.as_deref().map_or("NULL".to_owned(), quoted);
@@ -361,6 +351,28 @@ fn alter_column(
         out.push(DdlStatement::new(sql).on(&table.name, Effect::Comment));
     }
     out
+}
+
+/// A column is numbered from now on, after the greatest number that is there.
+fn start_numbering(editor: &PostgresEditor, table: &str, column: &str) -> [DdlStatement; 2] {
+    let (name, quoted_name) = (editor.quote(table), editor.quote(column));
+    let sequence = format!(
+        "pg_get_serial_sequence({}, {})",
+        quoted(&name),
+        quoted(column)
+    );
+    let numbered = format!(
+        "ALTER TABLE {name} ALTER COLUMN {quoted_name} ADD {}",
+        editor.identity()
+    );
+    let advanced = format!(
+        "SELECT setval({sequence}, coalesce(max({quoted_name}), 0) + 1, false) FROM {name}"
+    );
+    let effect = || Effect::SetIdentity(column.to_owned());
+    [
+        DdlStatement::new(numbered).on(table, effect()),
+        DdlStatement::rows(advanced).on(table, effect()),
+    ]
 }
 
 /// How the values of a column become those of another type; what has no cast goes through text.

@@ -15,7 +15,7 @@ const NAME_LIMIT: usize = 63;
 /// The statements, for tables in use.
 pub(super) fn online(
     editor: &PostgresEditor,
-    statements: Vec<DdlStatement>,
+    statements: &[DdlStatement],
     is_new: &dyn Fn(&str) -> bool,
 ) -> Vec<DdlStatement> {
     let only_indexes = statements.iter().all(|statement| {

@@ -222,7 +222,12 @@ impl Asked<'_> {
             if is_old && !change.before.uniques.contains(unique) {
                 let parts = unique.columns.iter().map(|name| self.editor.quote(name));
                 let nulls = unique.nulls_distinct != Some(false);
-                found.push(self.duplicates(parts.collect(), &unique.columns, None, nulls));
+                found.push(self.duplicates(
+                    &parts.collect::<Vec<_>>(),
+                    &unique.columns,
+                    None,
+                    nulls,
+                ));
             }
         }
         let unique_indexes = change.indexes.added.iter().filter(|index| index.unique);
@@ -241,13 +246,13 @@ impl Asked<'_> {
             let (names, nulls): (Vec<String>, _) =
                 (names.collect(), index.nulls_distinct != Some(false));
             let condition = index.condition.as_deref();
-            found.push(self.duplicates(parts.collect(), &names, condition, nulls));
+            found.push(self.duplicates(&parts.collect::<Vec<_>>(), &names, condition, nulls));
         }
     }
 
     fn duplicates(
         &self,
-        parts: Vec<String>,
+        parts: &[String],
         names: &[String],
         condition: Option<&str>,
         nulls_differ: bool,
