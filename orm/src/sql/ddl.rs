@@ -6,7 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Blocks, Copies, Dialect, Effect, Impact, Placement, Work, ddl_standard as standard};
+use super::{
+    Blocks, Copies, Dialect, Effect, Impact, Placement, Work, ddl_index, ddl_standard as standard,
+};
 use crate::ast::Expr;
 use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
@@ -488,7 +490,7 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     /// # Errors
     /// `Unsupported`.
     fn create_index(&self, table: &Table, index: &Index) -> Result<String> {
-        standard::create_index(self, table, index)
+        ddl_index::create_index(self, table, index)
     }
 
     /// A unique constraint, without its name.

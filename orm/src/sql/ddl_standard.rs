@@ -1,14 +1,12 @@
 //! Standard SQL for structure: what a [`SchemaEditor`] says where its database does not differ.
 
 use super::ddl::{DdlStatement, Nameless, NamelessKind, SchemaEditor};
+use super::ddl_index::add_index;
 use super::{Dialect, Effect, Writer};
 use crate::ast::Expr;
 use crate::error::{Error, Result};
 use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
-use crate::schema::{
-    Column, Deferrable, Exclusion, ForeignKey, Index, IndexPart, IndexTarget, ReferentialAction,
-    Table, Unique,
-};
+use crate::schema::{Column, Deferrable, Exclusion, ForeignKey, ReferentialAction, Table, Unique};
 
 /// Everything that a change takes: first goes what hangs on others, then columns change, then comes what hangs on them.
 pub(super) fn change<E: SchemaEditor + ?Sized>(
@@ -69,15 +67,6 @@ pub(super) fn change<E: SchemaEditor + ?Sized>(
         }
     }
     Ok(out)
-}
-
-fn add_index<E: SchemaEditor + ?Sized>(
-    editor: &E,
-    table: &Table,
-    index: &Index,
-) -> Result<DdlStatement> {
-    let effect = Effect::CreateIndex(index.clone());
-    Ok(DdlStatement::new(editor.create_index(table, index)?).on(&table.name, effect))
 }
 
 /// Tables that nothing left refers to go first; in a circle the foreign keys go before.
@@ -462,105 +451,6 @@ pub(crate) fn generated_clause<E: SchemaEditor + ?Sized>(
                 .lacks("generated columns that are computed when they are read; set `stored`"))
         }
     }
-}
-
-/// `CREATE INDEX`.
-pub(super) fn create_index<E: SchemaEditor + ?Sized>(
-    editor: &E,
-    table: &Table,
-    index: &Index,
-) -> Result<String> {
-    refuse_unsupported(editor, index)?;
-    let features = editor.features();
-    let mut sql = format!(
-        "CREATE {}INDEX {} ON {}",
-        if index.unique { "UNIQUE " } else { "" },
-        editor.quote(&index.name),
-        editor.quote(&table.name)
-    );
-    if let Some(using) = index.using.as_ref().filter(|_| features.index_methods) {
-        sql += &format!(" USING {using}");
-    }
-    let parts: Vec<String> = index
-        .parts
-        .iter()
-        .map(|part| index_part(editor, part))
-        .collect();
-    sql += &format!(" ({})", parts.join(", "));
-    if !index.include.is_empty() {
-        sql += &format!(" INCLUDE ({})", columns(editor, &index.include));
-    }
-    match index
-        .nulls_distinct
-        .filter(|_| index.unique && features.nulls_not_distinct)
-    {
-        Some(false) => sql += " NULLS NOT DISTINCT",
-        Some(true) => sql += " NULLS DISTINCT",
-        None => {}
-    }
-    if let Some(space) = index.tablespace.as_ref().filter(|_| features.tablespaces) {
-        sql += &format!(" TABLESPACE {}", editor.quote(space));
-    }
-    if let Some(condition) = &index.condition {
-        sql += &format!(" WHERE {condition}");
-    }
-    Ok(sql)
-}
-
-fn refuse_unsupported<E: SchemaEditor + ?Sized>(editor: &E, index: &Index) -> Result<()> {
-    let features = editor.features();
-    let refuse = |wanted: bool, can: bool, what: &str| {
-        if wanted && !can {
-            Err(editor.lacks(&format!("{what} (index `{}`)", index.name)))
-        } else {
-            Ok(())
-        }
-    };
-    let expression = index.parts.iter().any(|part| part.column().is_none());
-    refuse(
-        index.condition.is_some(),
-        features.partial_indexes,
-        "indexes with a condition",
-    )?;
-    refuse(
-        expression,
-        features.expression_indexes,
-        "indexes over expressions",
-    )?;
-    refuse(
-        !index.include.is_empty(),
-        features.included_columns,
-        "indexes that include columns",
-    )?;
-    refuse(
-        index.parts.iter().any(|part| part.opclass.is_some()),
-        features.operator_classes,
-        "operator classes",
-    )?;
-    refuse(
-        index.nulls_distinct == Some(false),
-        features.nulls_not_distinct,
-        "NULLS NOT DISTINCT",
-    )?;
-    let btree = index
-        .using
-        .as_deref()
-        .is_none_or(|using| using.eq_ignore_ascii_case("btree"));
-    refuse(!btree, features.index_methods, "index methods")
-}
-
-fn index_part<E: SchemaEditor + ?Sized>(editor: &E, part: &IndexPart) -> String {
-    let mut sql = match &part.target {
-        IndexTarget::Column(name) => editor.quote(name),
-        IndexTarget::Expression(sql) => format!("({sql})"),
-    };
-    if let Some(opclass) = &part.opclass {
-        sql += &format!(" {opclass}");
-    }
-    if part.descending {
-        sql += " DESC";
-    }
-    sql
 }
 
 /// `UNIQUE (…)`.

@@ -8,6 +8,7 @@ mod aggregate;
 mod compiled;
 mod copies;
 pub mod ddl;
+mod ddl_index;
 pub(crate) mod ddl_standard;
 mod dialect;
 mod effect;
