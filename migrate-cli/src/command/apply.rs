@@ -186,11 +186,13 @@ impl Shown {
                 "  Another program migrates this database: waiting for {}.",
                 or_unknown(who)
             )),
-            Progress::Waits { who, attempt, .. } => self.say(format!(
+            Progress::Waits { who, attempt, .. } => self.say(&format!(
                 "a table is in use, attempt {attempt} gave way: waiting for {}",
                 or_unknown(who)
             )),
-            Progress::Fills { table, rows, .. } => self.say(format!("{table}: {rows} rows filled")),
+            Progress::Fills { table, rows, .. } => {
+                self.say(&format!("{table}: {rows} rows filled"))
+            }
             Progress::Ended(_, outcome) => self.end(&match outcome {
                 Outcome::Done => print::styled(print::GOOD, "OK"),
                 Outcome::Faked => print::styled(print::CHANGE, "FAKED"),
@@ -221,7 +223,7 @@ impl Shown {
     }
 
     /// Says how it goes, beside the line that is being shown; where nobody watches, below it.
-    fn say(&self, how: String) {
+    fn say(&self, how: &str) {
         match &*self.lock() {
             Some(Open {
                 spinner: Some(spinner),
