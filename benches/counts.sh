@@ -25,7 +25,8 @@ instructions() {
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-known() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$figures" 2>/dev/null; }
+# known KEY: what is committed for it, or nothing.
+known() { [ ! -f "$figures" ] || sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$figures"; }
 
 counted=() failed=0
 same=$([ "$(known compiler)" = "$compiler" ] && echo yes || echo no)
