@@ -30,7 +30,7 @@ fn main() -> Result<()> {
             say(&format!("LEFT OUT on {}: {reason}", database.name));
         }
     }
-    if arguments.works.is_empty() {
+    if Arguments::wants(&arguments.works, "n_plus_one") {
         distance::measure(&arguments)?;
     }
     book::write(&arguments.results, &arguments.book)
