@@ -4,12 +4,16 @@
 //! say (a type of one vendor, an operator class, a key of several columns) is left out and noted; whether the models lead
 //! to the very tables is for `drift` to say.
 
+mod column;
+mod name;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::meta::condition::Expression;
+use column::{is_sign_check, kind_of, read_default};
+use name::{field_name, model_name};
+
 use crate::meta::kind::FieldKind;
-use crate::meta::literal::{DefaultValue, Literal};
 use crate::migrate::state::{
     ConstraintState, FieldState, IndexState, ModelKey, ModelState, OnDelete, ProjectState,
     default_table,
@@ -521,177 +525,3 @@ fn fields_of(model: &ModelState, columns: &[String]) -> Vec<String> {
     };
     columns.iter().map(field).collect()
 }
-
-/// Whether a check only says that a column is not negative.
-fn is_sign_check(condition: &str, column: &str) -> bool {
-    let bare = condition
-        .replace(['(', ')', '"', '`', ' '], "")
-        .to_lowercase();
-    bare == format!("{}>=0", column.to_lowercase())
-}
-
-fn kind_of(ty: &ColumnType) -> FieldKind {
-    match ty {
-        ColumnType::SmallInteger => FieldKind::SmallInteger,
-        ColumnType::Integer => FieldKind::Integer,
-        ColumnType::BigInteger => FieldKind::BigInteger,
-        ColumnType::PositiveSmallInteger => FieldKind::PositiveSmallInteger,
-        ColumnType::PositiveInteger => FieldKind::PositiveInteger,
-        ColumnType::PositiveBigInteger => FieldKind::PositiveBigInteger,
-        ColumnType::Boolean => FieldKind::Boolean,
-        ColumnType::Varchar(Some(_)) => FieldKind::Char,
-        ColumnType::Varchar(None) | ColumnType::Text => FieldKind::Text,
-        ColumnType::Float => FieldKind::Float,
-        ColumnType::Decimal(_) => FieldKind::Decimal,
-        ColumnType::Date => FieldKind::Date,
-        ColumnType::DateTime => FieldKind::DateTime,
-        ColumnType::Time => FieldKind::Time,
-        ColumnType::Duration => FieldKind::Duration,
-        ColumnType::Uuid => FieldKind::Uuid,
-        ColumnType::Json => FieldKind::Json,
-        ColumnType::Binary => FieldKind::Binary,
-        ColumnType::IpAddress => FieldKind::GenericIpAddress,
-        ColumnType::Other(words) => kind_of_words(&words.to_lowercase()),
-    }
-}
-
-/// The nearest kind to a type of one vendor, by the words of its name.
-fn kind_of_words(words: &str) -> FieldKind {
-    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-    if has(&["[]", "enum", "set(", "interval", "point"]) {
-        FieldKind::Text
-    } else if has(&["int", "serial", "year"]) {
-        FieldKind::BigInteger
-    } else if has(&["real", "floa", "doub"]) {
-        FieldKind::Float
-    } else if has(&["timestamp", "datetime"]) {
-        FieldKind::DateTime
-    } else if has(&["blob", "binary"]) {
-        FieldKind::Binary
-    } else if has(&["json"]) {
-        FieldKind::Json
-    } else if has(&["bool"]) {
-        FieldKind::Boolean
-    } else {
-        FieldKind::Text
-    }
-}
-
-/// Puts a default into a field, if it is a plain value or the time of the statement.
-fn read_default(sql: &str, field: &mut FieldState) -> bool {
-    let mut bare = sql.trim();
-    while let Some(inner) = bare
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        bare = inner.trim();
-    }
-    let lower = bare.to_lowercase();
-    if lower == "null" {
-        return true;
-    }
-    let is_now = [
-        "now()",
-        "current_timestamp",
-        "current_timestamp()",
-        "current_timestamp(6)",
-        "statement_timestamp()",
-    ];
-    if field.kind == FieldKind::DateTime && is_now.contains(&lower.as_str()) {
-        field.db_default = Some(Expression::Function {
-            name: "now".to_owned(),
-            args: Vec::new(),
-        });
-        return true;
-    }
-    let text = bare
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''))
-        .map(|text| text.replace("''", "'"));
-    let plain = text.as_deref().unwrap_or(bare);
-    let literal = match field.kind {
-        FieldKind::Boolean => match plain.to_lowercase().as_str() {
-            "true" | "1" => Some(Literal::Bool(true)),
-            "false" | "0" => Some(Literal::Bool(false)),
-            _ => None,
-        },
-        FieldKind::Float => plain.parse().ok().map(Literal::Float),
-        FieldKind::Char | FieldKind::Text => text.map(Literal::Text),
-        FieldKind::SmallInteger
-        | FieldKind::Integer
-        | FieldKind::BigInteger
-        | FieldKind::PositiveSmallInteger
-        | FieldKind::PositiveInteger
-        | FieldKind::PositiveBigInteger => plain.parse().ok().map(Literal::Int),
-        _ => None,
-    };
-    field.default = literal.map(DefaultValue::Value);
-    field.default.is_some()
-}
-
-/// `blog_post` of the app `blog` is `Post`, `order details` is `OrderDetails`.
-fn model_name(table: &str, app: &str) -> String {
-    let own = table
-        .strip_prefix(app)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .unwrap_or(table);
-    let mut name = String::new();
-    for word in own.split(|letter: char| !letter.is_ascii_alphanumeric()) {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
-    }
-    if name
-        .chars()
-        .next()
-        .is_none_or(|first| !first.is_ascii_alphabetic())
-    {
-        name.insert_str(0, "Table");
-    }
-    if ["Self", "String", "Option", "Vec", "Result", "Box"].contains(&name.as_str()) {
-        name.push_str("Row");
-    }
-    name
-}
-
-/// A column's name as a field of Rust: `CustomerId` is `customer_id`, `type` is `type_`.
-fn field_name(column: &str) -> String {
-    let mut name = String::new();
-    let mut was_lower = false;
-    for letter in column.chars() {
-        if letter.is_ascii_uppercase() && was_lower {
-            name.push('_');
-        }
-        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        let is_letter = letter.is_ascii_alphanumeric();
-        name.push(if is_letter {
-            letter.to_ascii_lowercase()
-        } else {
-            '_'
-        });
-    }
-    while name.contains("__") {
-        name = name.replace("__", "_");
-    }
-    let mut name = name.trim_matches('_').to_owned();
-    if name
-        .chars()
-        .next()
-        .is_none_or(|first| first.is_ascii_digit())
-    {
-        name.insert_str(0, "n_");
-    }
-    if KEYWORDS.contains(&name.as_str()) {
-        name.push('_');
-    }
-    name
-}
-
-/// The words that cannot be the name of a field.
-const KEYWORDS: [&str; 52] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "pk", "priv", "pub",
-    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-];
