@@ -9,81 +9,14 @@ where Django's own exclude() is not that, ours is right. Needs `pip install "Dja
 """
 
 import json
-import os
 import random
 import sys
-import types
 from collections import Counter
 
-import django
-from django.conf import settings
+from django.utils.dateparse import parse_datetime
 
-# An app of this name must be installed for its models to know of each other.
-blog = types.ModuleType("blog")
-blog.__path__ = [os.path.dirname(os.path.abspath(__file__))]
-sys.modules["blog"] = blog
-settings.configure(
-    INSTALLED_APPS=["blog"], USE_TZ=True, TIME_ZONE="UTC",
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-)
-django.setup()
+from django_blog import MODELS, Author, Category, Comment, Post, Tag, create_tables
 
-from django.db import connection, models  # noqa: E402
-from django.utils.dateparse import parse_datetime  # noqa: E402
-
-
-class Author(models.Model):
-    name = models.CharField(max_length=100)
-    email = models.CharField(max_length=100, unique=True)
-
-    class Meta:
-        app_label = "blog"
-        ordering = ["name"]
-
-
-class Category(models.Model):
-    name = models.CharField(max_length=50, unique=True)
-
-    class Meta:
-        app_label = "blog"
-        ordering = ["name"]
-
-
-class Tag(models.Model):
-    name = models.CharField(max_length=50, unique=True)
-
-    class Meta:
-        app_label = "blog"
-        ordering = ["name"]
-
-
-class Post(models.Model):
-    title = models.CharField(max_length=200)
-    slug = models.CharField(max_length=200, unique=True)
-    author = models.ForeignKey(Author, models.CASCADE, related_name="posts")
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, related_name="posts")
-    tags = models.ManyToManyField(Tag, related_name="posts")
-    status = models.CharField(max_length=20)
-    view_count = models.IntegerField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "blog"
-        ordering = ["-created_at"]
-
-
-class Comment(models.Model):
-    post = models.ForeignKey(Post, models.CASCADE, related_name="comments")
-    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
-    author = models.ForeignKey(Author, models.SET_NULL, null=True, related_name="comment")
-    body = models.TextField()
-
-    class Meta:
-        app_label = "blog"
-        ordering = ["id"]
-
-
-MODELS = {"Author": Author, "Category": Category, "Tag": Tag, "Post": Post, "Comment": Comment}
 POSTS = [
     (1, "Rust", 1, 1, "published", 10, "2024-01-15 10:30:00.5Z"),
     (2, "Async", 1, 1, "published", 20, "2024-06-30 23:59:59.999999Z"),
@@ -94,9 +27,7 @@ POSTS = [
 
 
 def fill():
-    with connection.schema_editor() as editor:
-        for model in MODELS.values():
-            editor.create_model(model)
+    create_tables()
     for key, name in enumerate(["Alice", "Bob", "Carla", "Dora"], 1):
         Author.objects.create(id=key, name=name, email=f"{name.lower()}@example.org")
     for key, name in enumerate(["Tech", "Life"], 1):

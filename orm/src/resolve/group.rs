@@ -191,7 +191,7 @@ impl<'q> Resolver<'q> {
         if sets.is_empty() {
             sets.push((&[], Vec::new()));
         }
-        let named = whole && needs_names(query, &keys);
+        let named = whole && needs_names(query, nodes, &keys);
         if sets.len() == 1 && !named {
             return self.one_set(query, nodes, &keys, whole);
         }
@@ -360,29 +360,36 @@ fn take<'q>(node: &'q Node, aggregates: &mut Vec<&'q Aggregate>) -> bool {
     true
 }
 
-/// Whether keys must have names: a condition on groups, or an order with a place for NULLs, speaks of one that is
-/// computed, which not every database knows again; or a window is over groups.
-fn needs_names(query: &Query, keys: &[&Node]) -> bool {
+/// Whether keys must have names: a key that is computed is spoken of by more than its place among what is selected, in a
+/// condition, an order or a larger expression, where not every database knows it again; or a window is over groups.
+fn needs_names(query: &Query, nodes: &[&Node], keys: &[&Node]) -> bool {
     let computed: Vec<&&Node> = keys
         .iter()
         .filter(|key| !matches!(key, Node::Path(_)))
         .collect();
     let mut found = false;
     if let crate::query::Ordering::By(terms) = &query.ordering {
-        // A place for NULLs is a term of its own on some, which look for the key in it.
-        let placed = terms.iter().filter(|term| term.nulls != Nulls::Native);
-        found |= placed
-            .into_iter()
-            .any(|term| computed.iter().any(|key| **key == &term.node));
         // Where groups come in order, some forget to sort them again behind a window.
         found |= terms.iter().any(|term| term.node.has_window());
     }
     found |= selected(query).any(Node::has_window);
+    let mut look = |node: &Node| {
+        found |= computed.iter().any(|key| **key == node);
+        !found && !matches!(node, Node::Aggregate(_))
+    };
     for filter in query.filters.iter().filter(|filter| filter.on_groups) {
-        filter.predicate.visit(&mut |node| {
-            found |= computed.iter().any(|key| **key == node);
-            !found && !matches!(node, Node::Aggregate(_))
-        });
+        filter.predicate.visit(&mut look);
+    }
+    if let crate::query::Ordering::By(terms) = &query.ordering {
+        let by_place = |term: &&crate::query::OrderTerm| {
+            term.nulls == Nulls::Native && nodes.contains(&&term.node)
+        };
+        for term in terms.iter().filter(|term| !by_place(term)) {
+            term.node.visit(&mut look);
+        }
+    }
+    for node in nodes.iter().filter(|node| !keys.contains(node)) {
+        node.visit(&mut look);
     }
     found
 }

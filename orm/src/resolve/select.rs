@@ -2,6 +2,7 @@
 
 use super::condition::all_of;
 use super::group::{Groups, keys_of};
+use super::level::to_many_beyond;
 use super::shape::JoinShape;
 use super::window::{filters_windows, parts};
 use super::{Place, Resolver, Typed};
@@ -68,11 +69,15 @@ impl<'q> Resolver<'q> {
     /// WHERE: the calls of `filter` on rows, each with joins of its own for to-many relations.
     pub(super) fn where_of(&mut self, query: &'q Query) -> Result<Option<Expr>> {
         let mut conditions = Vec::new();
+        let existential = is_aggregated_by_row(query);
         for (nth, filter) in query.filters.iter().enumerate() {
             if filter.on_groups {
                 continue;
             }
-            let place = Place::filter(nth);
+            let place = Place {
+                existential,
+                ..Place::filter(nth)
+            };
             if !filter.predicate.has_window() {
                 conditions.push(self.condition(&filter.predicate, place)?);
                 continue;
@@ -602,6 +607,34 @@ fn check(query: &Query) -> Result<()> {
         Some(kind) => Err(Error::new((**kind).clone())),
         None => Ok(()),
     }
+}
+
+/// Whether each row of the model is a group of its own: an aggregate is taken of it, and nothing that is read or ordered
+/// by joins its to-many relations. Such a row is there once, however many related rows a filter finds, as in Django.
+fn is_aggregated_by_row(query: &Query) -> bool {
+    if query.is_grouped() || query.partition.is_some() {
+        return false;
+    }
+    let values = query.values.iter().flatten();
+    let read = values.chain(&query.annotations).map(|placed| &placed.node);
+    let terms = match &query.ordering {
+        Ordering::By(terms) => terms.as_slice(),
+        Ordering::Default => &[],
+    };
+    let mut aggregates = query
+        .filters
+        .iter()
+        .any(|filter| filter.predicate.has_aggregate());
+    let mut joins = false;
+    let ordered = terms.iter().map(|term| &term.node);
+    for node in read.chain(ordered).chain(&query.distinct_on) {
+        aggregates |= node.has_aggregate();
+        node.visit(&mut |node| {
+            joins |= matches!(node, Node::Path(path) if to_many_beyond(path, &[]).is_some());
+            !matches!(node, Node::Aggregate(_))
+        });
+    }
+    aggregates && !joins
 }
 
 /// What a grouped query selects: its values, then its annotations.

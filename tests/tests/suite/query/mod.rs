@@ -8,6 +8,7 @@ mod functions;
 mod loading;
 mod mistakes;
 mod parity;
+mod programs;
 mod windows;
 
 use nuages::prelude::*;
@@ -18,6 +19,7 @@ use nuages_tests::{Area, Case, Given, Outcome, cases};
 
 use data::fill;
 use parity::random_queries_find_what_django_finds;
+use programs::random_programs_answer_what_django_answers;
 
 pub(crate) fn area() -> Area {
     let mut cases = own_cases();
@@ -44,6 +46,7 @@ fn own_cases() -> Vec<Case> {
         subqueries_speak_of_the_row_around_them.on(&BLOG),
         names_are_looked_up_at_run_time.on(&BLOG),
         random_queries_find_what_django_finds.on(&BLOG),
+        random_programs_answer_what_django_answers.on(&BLOG),
     ]
 }
 
