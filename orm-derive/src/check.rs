@@ -9,6 +9,25 @@ use crate::input::field::{Field, Form};
 use crate::input::model::{Element, Model};
 use crate::input::types::{in_option, is_named, name_of};
 
+/// The types of fields that no database numbers.
+const NOT_NUMBERED: [&str; 15] = [
+    "String",
+    "Uuid",
+    "Decimal",
+    "bool",
+    "f32",
+    "f64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "i8",
+    "NaiveDate",
+    "NaiveTime",
+    "DateTime",
+    "IpAddr",
+];
+
 /// Tells every rule that a model breaks.
 pub(crate) fn model(model: &Model, errors: &mut Errors) {
     primary_key(model, errors);
@@ -123,13 +142,12 @@ fn options_of(model: &Model, field: &Field, errors: &mut Errors) {
             "`default`, `auto_now`, `auto_now_add` and `generated` exclude each other",
         );
     }
-    let is_integer = ["i16", "i32", "i64"]
-        .iter()
-        .any(|name| is_named(inner, name));
-    if options.auto == Some(true) && !(model.is_primary_key(field) && is_integer) {
+    // Of a user's own type, its kind says later whether it is an integer.
+    let is_no_key = NOT_NUMBERED.iter().any(|name| is_named(inner, name));
+    if options.auto == Some(true) && !(model.is_primary_key(field) && !is_no_key) {
         errors.add(
             field,
-            "`auto` is for a primary key of type `i64`, `i32` or `i16`",
+            "`auto` is for a primary key of type `i64`, `i32` or `i16`, or of your own type over one of them",
         );
     }
     if let Form::ManyToMany(to) = &field.form {

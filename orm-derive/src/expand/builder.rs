@@ -116,12 +116,7 @@ fn setting<'a>(model: &Model, field: &'a Field) -> Setting<'a> {
         (None, Some(literal)) => Some(literal),
     };
     if let Some(key) = key {
-        let convert = if key.null {
-            quote!(__n::IntoOptionalKey::into_optional_key)
-        } else {
-            quote!(__n::IntoForeignKey::into_foreign_key)
-        };
-        let default = default.map(|default| quote!(#convert(#default, #to_field)));
+        let default = default.map(|default| converted(key, default, &to_field));
         return match default {
             None if !key.null => Setting::RequiredKey(key),
             default => Setting::OptionalKey(key, default),
@@ -148,7 +143,16 @@ fn setting<'a>(model: &Model, field: &'a Field) -> Setting<'a> {
     }
 }
 
-fn to_field(field: &Field) -> TokenStream {
+/// What is given for a key as the field's value, or why it is none.
+pub(super) fn converted(key: &Key, value: &syn::Expr, to_field: &TokenStream) -> TokenStream {
+    if key.null {
+        quote!(__n::IntoOptionalKey::into_optional_key(#value, #to_field))
+    } else {
+        quote!(__n::IntoForeignKey::into_foreign_key(#value, #to_field))
+    }
+}
+
+pub(super) fn to_field(field: &Field) -> TokenStream {
     match &field.options.to_field {
         Some(name) => quote!(__n::Some(#name)),
         None => quote!(__n::None),
@@ -203,20 +207,14 @@ fn setter(
             (
                 quote!(__n::IntoField<#ty>),
                 quote!(value.into_field()),
-                None,
+                false,
             )
         }
-        Setting::RequiredKey(key) => {
-            let (to, key_type) = (&key.to, key.key.as_ref().map(|ty| quote!(, #ty)));
-            (
-                quote!(__n::IntoForeignKey<#to #key_type>),
-                quote!(value.into_foreign_key(#to_field)),
-                None,
-            )
-        }
+        Setting::RequiredKey(key) => required_key(key, &to_field),
         Setting::OptionalKey(key, _) => optional_key(key, &to_field),
     };
     let body = quote!(self.0.#ident = __n::Some(#value););
+    let form = form.then(|| quote!(<__F>));
     if !setting.is_required() {
         return Some(quote! {
             #vis fn #ident #form(mut self, value: impl #takes) -> Self { #body self }
@@ -231,36 +229,41 @@ fn setter(
         }
     });
     Some(quote! {
-        #vis fn #ident(mut self, value: impl #takes) -> #builder<#(#after),*> {
+        #vis fn #ident #form(mut self, value: impl #takes) -> #builder<#(#after),*> {
             #body
             #builder(self.0, __n::PhantomData)
         }
     })
 }
 
-/// What the setter of a key takes that may be left out: NULL or not, it has a default then.
-fn optional_key(
-    key: &Key,
-    to_field: &TokenStream,
-) -> (TokenStream, TokenStream, Option<TokenStream>) {
-    let to = &key.to;
+/// What the setter of a key takes, what it makes of it, and that this has a form.
+fn required_key(key: &Key, to_field: &TokenStream) -> (TokenStream, TokenStream, bool) {
+    let (to, key_type) = (&key.to, key_type(key));
+    (
+        quote!(__n::IntoForeignKey<#to, #key_type, __F>),
+        quote!(value.into_foreign_key(#to_field)),
+        true,
+    )
+}
+
+/// The same of a key that may be left out: NULL or not, it has a default then.
+fn optional_key(key: &Key, to_field: &TokenStream) -> (TokenStream, TokenStream, bool) {
     if !key.null {
-        let key_type = key.key.as_ref().map(|ty| quote!(, #ty));
-        return (
-            quote!(__n::IntoForeignKey<#to #key_type>),
-            quote!(value.into_foreign_key(#to_field)),
-            None,
-        );
+        return required_key(key, to_field);
     }
-    let key_type = key
-        .key
-        .as_ref()
-        .map_or_else(|| primary_key_of(to), |ty| quote!(#ty));
+    let (to, key_type) = (&key.to, key_type(key));
     (
         quote!(__n::IntoOptionalKey<#to, #key_type, __F>),
         quote!(value.into_optional_key(#to_field)),
-        Some(quote!(<__F>)),
+        true,
     )
+}
+
+fn key_type(key: &Key) -> TokenStream {
+    match &key.key {
+        Some(ty) => quote!(#ty),
+        None => primary_key_of(&key.to),
+    }
 }
 
 fn primary_key_of(model: &Type) -> TokenStream {

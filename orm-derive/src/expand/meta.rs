@@ -328,14 +328,11 @@ fn field_options(model: &Model, field: &Field) -> TokenStream {
 
 /// Whether the database numbers it: the primary key `id: i64`, or what says `auto`.
 pub(crate) fn is_auto(model: &Model, field: &Field) -> bool {
-    let wanted = field
-        .options
-        .auto
-        .unwrap_or(field.name == "id" && field.options.default.is_none());
     let is_integer = ["i64", "i32", "i16"]
         .iter()
         .any(|ty| is_named(&field.ty, ty));
-    wanted && is_integer && model.is_primary_key(field)
+    let by_convention = field.name == "id" && field.options.default.is_none() && is_integer;
+    field.options.auto.unwrap_or(by_convention) && model.is_primary_key(field)
 }
 
 /// A default as metadata: a function is its path, anything else its value.
@@ -356,7 +353,8 @@ fn default(field: &Field, default: &Expr) -> TokenStream {
                 }
                 words => {
                     let path = words.join("::");
-                    quote!(.default_by(__n::DefaultMeta::Rust(#path)))
+                    let value = computed(field, default);
+                    quote!(.default_by(__n::DefaultMeta::Rust(#path, || #value)))
                 }
             }
         }
@@ -364,6 +362,18 @@ fn default(field: &Field, default: &Expr) -> TokenStream {
             let ty = literal_type(field);
             quote!(.default(|| __n::literal(&__n::given::<#ty>(#default))))
         }
+    }
+}
+
+/// What the function of a default gives, as a value.
+fn computed(field: &Field, default: &Expr) -> TokenStream {
+    let ty = &field.ty;
+    match &field.form {
+        Form::Key(key) => {
+            let key = super::builder::converted(key, default, &super::builder::to_field(field));
+            quote!(__n::default_key::<#ty>(#key))
+        }
+        _ => quote!(__n::default_value(&__n::given::<#ty>(#default))),
     }
 }
 

@@ -103,13 +103,14 @@ impl FieldMeta {
         }
     }
 
-    /// As a primary key that the database numbers.
+    /// As a primary key that the database numbers, if it is an integer.
     #[must_use]
     pub const fn auto_key(mut self) -> Self {
         self.kind = match self.kind {
             FieldKind::SmallInteger => FieldKind::SmallAuto,
             FieldKind::Integer => FieldKind::Auto,
-            _ => FieldKind::BigAuto,
+            FieldKind::BigInteger => FieldKind::BigAuto,
+            other => other,
         };
         self.primary_key()
     }

@@ -117,11 +117,13 @@ pub trait FieldType:
     }
 }
 
-/// A field type that can be a key.
+/// A field type that can be a key: a primary key, or what a foreign key with `to_field` holds.
+///
+/// A type of your own that is compared and hashed becomes one by `impl KeyType for UserId {}`.
 pub trait KeyType: FieldType<Base = Self> + Eq + Hash {
-    /// Whether it is what an automatic key has before the row is saved.
+    /// Whether it is what an automatic key has before the row is saved: 0.
     fn is_unset(&self) -> bool {
-        false
+        matches!(self.to_value(), Ok(Value::Int(0)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use super::{Choice, Condition, Expression, FieldKind, Literal};
 use crate::error::{Error, ErrorKind, Result, suggestion};
 use crate::schema::Deferrable;
-use crate::value::ValueType;
+use crate::value::{Value, ValueType};
 
 /// What a model declares.
 #[derive(Debug)]
@@ -160,8 +160,8 @@ pub enum DefaultMeta {
     Now,
     /// A random UUID.
     Uuid4,
-    /// A function of the crate, by its path.
-    Rust(&'static str),
+    /// A function of the crate: its path, and what it gives now.
+    Rust(&'static str, fn() -> Result<Value>),
 }
 
 /// Where a relation leads.

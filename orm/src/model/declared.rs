@@ -1,11 +1,12 @@
 //! What a model's declaration holds as code: conditions, expressions, defaults; turned into data when they are asked for.
 
-use super::{IntoField, Model, StructField};
+use super::{IntoField, Model, StructField, ToOneField};
 use crate::error::Result;
 use crate::meta::{
     Condition, Expression, FieldType, Literal, ManyToMany, OnDelete, Reverse, ReverseKind, ToOne,
 };
 use crate::query::{Expr, ModelPath, NotNull, Path, Q, Scope};
+use crate::value::Value;
 
 /// The path of a model that is its own root.
 type Root<M> = <M as Model>::Path<M, NotNull>;
@@ -51,6 +52,22 @@ pub fn given<T>(value: impl IntoField<T>) -> T {
 /// Where it cannot be written down.
 pub fn literal(value: &impl StructField) -> Result<Literal> {
     Literal::try_from(value.value()?)
+}
+
+/// What a default's function gives now.
+///
+/// # Errors
+/// Where it cannot be stored.
+pub fn default_value(value: &impl StructField) -> Result<Value> {
+    value.value()
+}
+
+/// What the function of a key's default gives now.
+///
+/// # Errors
+/// `NotSaved`, if it gives an object that is not in the database.
+pub fn default_key<F: ToOneField>(key: Result<F>) -> Result<Value> {
+    key?.column_value()
 }
 
 /// A value as an expression.

@@ -8,7 +8,7 @@ use super::Model;
 use super::peers::ToOnePeers;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{FieldType, KeyType};
-use crate::query::{IntoKeyOperand, Node, Nullability};
+use crate::query::{AsKey, AsObject, AsText, IntoKeyOperand, Node, Nullability};
 use crate::value::{OneValue, RowCursor, Value};
 
 /// A foreign key to a `T`: its key, and the object once it is loaded.
@@ -245,11 +245,13 @@ impl<'de, T: Model, K: KeyType + serde::Deserialize<'de>> serde::Deserialize<'de
 }
 
 /// What a foreign key's setter takes: an object, a shared object, another foreign key, or a key.
+///
+/// `Form` tells these apart for the compiler; it is never written.
 #[diagnostic::on_unimplemented(
     message = "a foreign key to `{T}` cannot be made of `{Self}`",
     label = "expected `&{T}`, an `Arc` of it, a `ForeignKey` to it, or its key"
 )]
-pub trait IntoForeignKey<T: Model, K: KeyType = <T as Model>::Key> {
+pub trait IntoForeignKey<T: Model, K: KeyType, Form> {
     /// The foreign key. `to_field` is the field of the object whose value it holds, if not the primary key.
     ///
     /// # Errors
@@ -268,7 +270,7 @@ fn key_of<T: Model, K: KeyType>(object: &T, to_field: Option<&'static str>) -> R
     key.map(|key| (key, unsaved)).ok_or_else(not_saved::<T>)
 }
 
-impl<T: Model, K: KeyType> IntoForeignKey<T, K> for &T {
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsObject> for &T {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
         let (key, unsaved) = key_of(self, to_field)?;
         Ok(ForeignKey {
@@ -278,7 +280,7 @@ impl<T: Model, K: KeyType> IntoForeignKey<T, K> for &T {
     }
 }
 
-impl<T: Model, K: KeyType> IntoForeignKey<T, K> for &Arc<T> {
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsObject> for &Arc<T> {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
         let (key, unsaved) = key_of::<T, K>(self, to_field)?;
         Ok(ForeignKey {
@@ -288,58 +290,50 @@ impl<T: Model, K: KeyType> IntoForeignKey<T, K> for &Arc<T> {
     }
 }
 
-impl<T: Model, K: KeyType> IntoForeignKey<T, K> for Arc<T> {
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsObject> for Arc<T> {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
         (&self).into_foreign_key(to_field)
     }
 }
 
-impl<T: Model, K: KeyType> IntoForeignKey<T, K> for ForeignKey<T, K> {
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsObject> for ForeignKey<T, K> {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
         Ok(self.leading_to(to_field))
     }
 }
 
-impl<T: Model, K: KeyType> IntoForeignKey<T, K> for &ForeignKey<T, K> {
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsObject> for &ForeignKey<T, K> {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
         Ok(self.clone().leading_to(to_field))
     }
 }
 
-macro_rules! keys {
-    ($($key:ty),* $(,)?) => {
-        $(impl<T: Model> IntoForeignKey<T, $key> for $key {
-            fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, $key>> {
-                Ok(ForeignKey::from_key(self).leading_to(to_field))
-            }
-        }
-
-        impl<T: Model> From<$key> for ForeignKey<T, $key> {
-            fn from(key: $key) -> Self {
-                ForeignKey::from_key(key)
-            }
-        })*
-    };
-}
-
-keys!(i16, i32, i64, u16, u32, u64, String);
-
-#[cfg(feature = "uuid")]
-keys!(uuid::Uuid);
-
-impl<T: Model> IntoForeignKey<T, String> for &String {
-    fn into_foreign_key(self, _to_field: Option<&'static str>) -> Result<ForeignKey<T, String>> {
-        Ok(ForeignKey::from_key(self.clone()))
+#[diagnostic::do_not_recommend]
+impl<T: Model, K: KeyType> IntoForeignKey<T, K, AsKey> for K {
+    fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, K>> {
+        Ok(ForeignKey::from_key(self).leading_to(to_field))
     }
 }
 
-impl<T: Model> IntoForeignKey<T, String> for &str {
+impl<T: Model, K: KeyType> From<K> for ForeignKey<T, K> {
+    fn from(key: K) -> Self {
+        ForeignKey::from_key(key)
+    }
+}
+
+impl<T: Model> IntoForeignKey<T, String, AsText> for &String {
+    fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, String>> {
+        self.as_str().into_foreign_key(to_field)
+    }
+}
+
+impl<T: Model> IntoForeignKey<T, String, AsText> for &str {
     fn into_foreign_key(self, to_field: Option<&'static str>) -> Result<ForeignKey<T, String>> {
         Ok(ForeignKey::from_key(self.to_owned()).leading_to(to_field))
     }
 }
 
-impl<M: Model> IntoKeyOperand<M> for &M {
+impl<M: Model> IntoKeyOperand<M, AsObject> for &M {
     fn into_key_node(self, to_field: Option<&'static str>) -> Node {
         let position = to_field.and_then(|name| M::meta().position(name));
         let position = position.unwrap_or_else(|| M::meta().primary_key_index());
@@ -350,19 +344,19 @@ impl<M: Model> IntoKeyOperand<M> for &M {
     }
 }
 
-impl<M: Model> IntoKeyOperand<M> for &Arc<M> {
+impl<M: Model> IntoKeyOperand<M, AsObject> for &Arc<M> {
     fn into_key_node(self, to_field: Option<&'static str>) -> Node {
         (&**self).into_key_node(to_field)
     }
 }
 
-impl<M: Model, K: KeyType> IntoKeyOperand<M> for &ForeignKey<M, K> {
+impl<M: Model, K: KeyType> IntoKeyOperand<M, AsObject> for &ForeignKey<M, K> {
     fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
         crate::query::value_node(self.to_value())
     }
 }
 
-impl<M: Model, K: KeyType> IntoKeyOperand<M> for ForeignKey<M, K> {
+impl<M: Model, K: KeyType> IntoKeyOperand<M, AsObject> for ForeignKey<M, K> {
     fn into_key_node(self, to_field: Option<&'static str>) -> Node {
         (&self).into_key_node(to_field)
     }

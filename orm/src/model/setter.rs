@@ -1,6 +1,7 @@
 //! What a builder's setters take.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use super::{Deferred, ForeignKey, IntoForeignKey, Model};
 use crate::error::Result;
@@ -87,19 +88,21 @@ pub trait IntoOptionalKey<T: Model, K: KeyType, Form> {
 
 /// The form of a key that was given as such.
 #[derive(Debug)]
-pub struct Bare;
+pub struct Bare<F>(PhantomData<F>);
 
 /// The form of a key that was given in an `Option`.
 #[derive(Debug)]
-pub struct InOption;
+pub struct InOption<F>(PhantomData<F>);
 
-impl<T: Model, K: KeyType, V: IntoForeignKey<T, K>> IntoOptionalKey<T, K, Bare> for V {
+impl<T: Model, K: KeyType, F, V: IntoForeignKey<T, K, F>> IntoOptionalKey<T, K, Bare<F>> for V {
     fn into_optional_key(self, to_field: Option<&'static str>) -> Result<Option<ForeignKey<T, K>>> {
         self.into_foreign_key(to_field).map(Some)
     }
 }
 
-impl<T: Model, K: KeyType, V: IntoForeignKey<T, K>> IntoOptionalKey<T, K, InOption> for Option<V> {
+impl<T: Model, K: KeyType, F, V: IntoForeignKey<T, K, F>> IntoOptionalKey<T, K, InOption<F>>
+    for Option<V>
+{
     fn into_optional_key(self, to_field: Option<&'static str>) -> Result<Option<ForeignKey<T, K>>> {
         self.map(|value| value.into_foreign_key(to_field))
             .transpose()

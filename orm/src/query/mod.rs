@@ -28,6 +28,7 @@ pub use function::now;
 pub use function::{Case, case, coalesce, concat, greatest, least, pi, random, value};
 pub use node::{Aggregate, Node, OrderTerm, Predicate};
 pub(crate) use operand::value_node;
+pub use operand::{AsKey, AsObject, AsText};
 pub use operand::{IntoKeyOperand, IntoOperand, IntoOperands, Operands};
 pub use order::{IntoOrdering, OrderBy};
 pub use path::{Many, ModelPath, NotNull, Nullability, Nullable, Path, Scope, Step, ToOneState};

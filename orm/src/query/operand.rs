@@ -2,8 +2,8 @@
 
 use super::{Expr, Node, Outer};
 use crate::error::Result;
-use crate::meta::FieldType;
 use crate::meta::field_type::{Like, Nullness};
+use crate::meta::{FieldType, KeyType};
 use crate::value::Value;
 
 /// What a field of base type `B` can be compared with: a value of that type, an expression over the same root, or
@@ -128,31 +128,37 @@ macro_rules! text_lists {
 text_lists!([] Vec<&str>, [] &Vec<&str>, [] &[&str], [const N: usize] [&str; N], [const N: usize] &[&str; N]);
 
 /// What a relation to a model `M` can be compared with: an object, a loaded relation, or a key.
+///
+/// `Form` tells these apart for the compiler; it is never written.
 #[diagnostic::on_unimplemented(
     message = "a relation to `{M}` cannot be compared with `{Self}`",
     label = "expected `&{M}`, a `ForeignKey<{M}>`, or its key"
 )]
-pub trait IntoKeyOperand<M> {
+pub trait IntoKeyOperand<M, Form> {
     /// The key as a node. `to_field` is the field there whose values the relation holds, if not the primary key.
     fn into_key_node(self, to_field: Option<&'static str>) -> Node;
 }
 
-macro_rules! keys {
-    ($($key:ty),* $(,)?) => {
-        $(impl<M> IntoKeyOperand<M> for $key {
-            fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
-                value_node(self.to_value())
-            }
-        })*
-    };
+/// The form of a key that was given as such.
+#[derive(Debug)]
+pub struct AsKey;
+
+/// The form of a key that was given as borrowed text.
+#[derive(Debug)]
+pub struct AsText;
+
+/// The form of a key that was given by the object that has it.
+#[derive(Debug)]
+pub struct AsObject;
+
+#[diagnostic::do_not_recommend]
+impl<M, K: KeyType> IntoKeyOperand<M, AsKey> for K {
+    fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
+        value_node(self.to_value())
+    }
 }
 
-keys!(i16, i32, i64, u16, u32, u64, String);
-
-#[cfg(feature = "uuid")]
-keys!(uuid::Uuid);
-
-impl<M> IntoKeyOperand<M> for &str {
+impl<M> IntoKeyOperand<M, AsText> for &str {
     fn into_key_node(self, _to_field: Option<&'static str>) -> Node {
         Node::Value(Value::from(self))
     }

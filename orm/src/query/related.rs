@@ -109,18 +109,18 @@ pub trait RelationPath: ModelPath {
     }
 
     /// This object is on the other side; of a to-many relation, among them.
-    fn eq(&self, object: impl IntoKeyOperand<Self::Target>) -> Q<Self::Root> {
+    fn eq<F>(&self, object: impl IntoKeyOperand<Self::Target, F>) -> Q<Self::Root> {
         let key = object.into_key_node(to_field(self.path()));
         Q::new(Predicate::Compare(self.key_node(), Lookup::Exact, key))
     }
 
     /// The complement of `eq`.
-    fn ne(&self, object: impl IntoKeyOperand<Self::Target>) -> Q<Self::Root> {
+    fn ne<F>(&self, object: impl IntoKeyOperand<Self::Target, F>) -> Q<Self::Root> {
         !self.eq(object)
     }
 
     /// In `update`: leads to this object from now on.
-    fn set(&self, object: impl IntoKeyOperand<Self::Target>) -> Assignment<Self::Root> {
+    fn set<F>(&self, object: impl IntoKeyOperand<Self::Target, F>) -> Assignment<Self::Root> {
         let key = object.into_key_node(to_field(self.path()));
         Assignment::new(self.key_node(), key)
     }
@@ -136,10 +136,10 @@ pub trait RelationPath: ModelPath {
     }
 
     /// One of these objects is on the other side.
-    fn in_<I>(&self, objects: I) -> Q<Self::Root>
+    fn in_<I, F>(&self, objects: I) -> Q<Self::Root>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<Self::Target>,
+        I::Item: IntoKeyOperand<Self::Target, F>,
     {
         let to_field = to_field(self.path());
         let mut values = Vec::new();

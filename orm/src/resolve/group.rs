@@ -281,9 +281,15 @@ impl<'q> Resolver<'q> {
                     groups.keys = keys.iter().map(|key| (*key).clone()).zip(members).collect();
                 }
                 Some(first) => {
-                    let on = key_members.iter().map(|(name, _)| {
+                    let on = key_members.iter().map(|(name, key)| {
                         let left = Expr::column(first, name.clone());
-                        left.compare(Comparison::NotDistinct, Expr::column(alias, name.clone()))
+                        let right = Expr::column(alias, name.clone());
+                        let null_safe = if key.nullable {
+                            Comparison::NotDistinct
+                        } else {
+                            Comparison::Equal
+                        };
+                        left.compare(null_safe, right)
                     });
                     let on = all_of(on.collect());
                     select.joins.push(Join {

@@ -184,6 +184,10 @@ impl Dialect for MysqlDialect {
 
     fn compare(&self, w: &mut Writer<'_>, op: Comparison, left: &Expr, right: &Expr) -> Result<()> {
         match op {
+            // MariaDB 10.11 loses the rows with NULL where it splits a grouped subquery that is joined by `<=>`.
+            Comparison::NotDistinct if self.mariadb && are_columns(left, right) => {
+                w.template("({0} = {1} OR {0} IS NULL AND {1} IS NULL)", &[left, right])
+            }
             Comparison::NotDistinct => standard::operator(w, left, " <=> ", right),
             Comparison::Distinct => {
                 w.push("NOT (");
@@ -514,6 +518,10 @@ fn function(w: &mut Writer<'_>, function: Function, arguments: &[Expr]) -> Resul
         _ => return standard::function(w, function, arguments),
     };
     w.template(template, &all)
+}
+
+fn are_columns(left: &Expr, right: &Expr) -> bool {
+    matches!((left, right), (Expr::Column { .. }, Expr::Column { .. }))
 }
 
 /// GREATEST and LEAST are NULL if one is: each argument is replaced by the first of the others that is not.

@@ -63,6 +63,15 @@ fn comparisons() {
         "#]],
     );
     check_expr(
+        column("a").compare(Comparison::NotDistinct, column("b")),
+        &expect![[r#"
+            postgres "a" IS NOT DISTINCT FROM "b"
+            sqlite   "a" IS "b"
+            mysql    `a` <=> `b`
+            mariadb  (`a` = `b` OR `a` IS NULL AND `b` IS NULL)
+        "#]],
+    );
+    check_expr(
         column("a").compare(Comparison::Distinct, column("b")),
         &expect![[r#"
             postgres "a" IS DISTINCT FROM "b"

@@ -200,7 +200,7 @@ fn default_value(kind: FieldKind, default: DefaultMeta) -> Result<DefaultValue> 
         DefaultMeta::Literal(value) => typed_default(kind, DefaultValue::Value(value()?))?,
         DefaultMeta::Now => DefaultValue::Function(DefaultFunction::Now),
         DefaultMeta::Uuid4 => DefaultValue::Function(DefaultFunction::Uuid4),
-        DefaultMeta::Rust(path) => DefaultValue::Rust(path.to_owned()),
+        DefaultMeta::Rust(path, _) => DefaultValue::Rust(path.to_owned()),
     })
 }
 

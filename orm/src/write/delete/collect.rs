@@ -460,8 +460,9 @@ fn replacement(model: &ModelMeta, field: &FieldMeta, on_delete: OnDelete) -> Res
         OnDelete::SetDefault => match field.options.default {
             None => Ok(null),
             Some(DefaultMeta::Literal(literal)) => value_of(kind, &literal()?),
+            Some(DefaultMeta::Rust(_, value)) => value(),
             Some(other) => Err(Error::query(format!(
-                "SET_DEFAULT of `{}.{}` needs a default that is a value, not {other:?}",
+                "SET_DEFAULT of `{}.{}` needs a default that is a value or a function of yours, not {other:?}",
                 model.name, field.name
             ))),
         },

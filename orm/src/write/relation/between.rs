@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::ast::{Conflict, Delete, Expr, Insert, InsertRows, ListParam, Name, Select};
 use crate::driver::{Executor, Rows, Statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{DefaultMeta, FieldMeta, Lookup, ManyToMany, ModelMeta, RelationMeta, value_of};
 use crate::query::{Node, Predicate, Query};
 use crate::resolve::{ManyToManyLink, many_to_many_link};
@@ -24,6 +24,10 @@ pub(super) struct Between {
     through: Option<&'static ModelMeta>,
     /// Whether every row has one back.
     mirrored: bool,
+    owner: &'static ModelMeta,
+    /// The field of the owner that the rows between hold.
+    own_field: &'static FieldMeta,
+    /// That field of this object; until [`found`](Between::found) looks it up, the primary key.
     own: Value,
     own_type: ValueType,
     other_type: ValueType,
@@ -52,15 +56,67 @@ impl Between {
             }
             _ => return Err(Error::query(format!("`{name}` is no many-to-many"))),
         };
+        let own_field = field_in(owner, link.source_key);
+        let other_type = field_in(other, link.target_key).value_type();
         Ok(Between {
             link,
             through: relation.through.map(crate::meta::model::ModelRef::get),
             mirrored: relation.symmetrical && other.is(owner),
+            owner,
+            own_field,
             own,
-            own_type: owner.primary_key().value_type(),
-            other_type: other.primary_key().value_type(),
+            own_type: own_field.value_type(),
+            other_type,
             name,
         })
+    }
+
+    /// The field of the others that the rows between hold, and its name where it is not the primary key.
+    pub(super) fn other_field(
+        owner: &'static ModelMeta,
+        position: usize,
+    ) -> Result<Option<&'static str>> {
+        let between = Between::of(owner, position, Value::Null(ValueType::Int))?;
+        let other = owner.fields[position].related_model().unwrap_or(owner);
+        let field = field_in(other, between.link.target_key);
+        Ok((field.name != other.primary_key().name).then_some(field.name))
+    }
+
+    /// Where the rows between hold another field of this object than its primary key, the value of that.
+    ///
+    /// # Errors
+    /// `DoesNotExist` where the object is not in the database; otherwise what the database said.
+    pub(super) async fn found(mut self, executor: &dyn Executor) -> Result<Self> {
+        let key = self.owner.primary_key();
+        if self.own_field.column == key.column {
+            return Ok(self);
+        }
+        let shape = self.shape("key of between").text(self.owner.table);
+        let values = vec![self.own.clone()];
+        let statement = shape.prepare(executor.dialect(), Rows::Some, values, || {
+            let is_this = Expr::column(TABLE, key.column).equals(Expr::param(0, key.value_type()));
+            Ok(Select {
+                columns: vec![Expr::column(TABLE, self.own_field.column).into()],
+                filter: Some(is_this),
+                ..Select::from_table(self.owner.table, TABLE)
+            }
+            .into())
+        })?;
+        let request = Request {
+            statement,
+            reads: vec![self.own_type],
+        };
+        let held = run_one(executor, request).await?.values.pop();
+        self.own = held.ok_or_else(|| ErrorKind::DoesNotExist {
+            model: self.owner.name.to_owned(),
+        })?;
+        if self.own.is_null() {
+            return Err(Error::query(format!(
+                "`{}` holds `{}` of {}, which is NULL here",
+                self.name, self.own_field.name, self.owner.name
+            )));
+        }
+        Ok(self)
     }
 
     /// Adds rows to these others, where there are none yet.
@@ -345,6 +401,12 @@ impl Between {
     }
 }
 
+/// The field of a model that a column is of.
+fn field_in(model: &'static ModelMeta, column: &str) -> &'static FieldMeta {
+    let found = model.columns().find(|(_, field)| field.column == column);
+    found.map_or(model.primary_key(), |(_, field)| field)
+}
+
 /// The many-to-many that a model declares under a name.
 fn declared(model: &'static ModelMeta, name: &str) -> Result<(&'static FieldMeta, ManyToMany)> {
     let field = &model.fields[model.require(name)?];
@@ -395,6 +457,7 @@ impl Through {
                 _ if options.auto_now || options.auto_now_add => now.value(field),
                 Some(DefaultMeta::Now) => now.value(field),
                 Some(DefaultMeta::Literal(literal)) => value_of(field.kind, &literal()?)?,
+                Some(DefaultMeta::Rust(_, value)) => value()?,
                 None if field.null => Value::Null(field.value_type()),
                 _ => {
                     return Err(Error::query(format!(

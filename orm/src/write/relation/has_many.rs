@@ -148,12 +148,16 @@ impl<T: Model> HasMany<T> {
     ///
     /// # Errors
     /// `NotSaved` where this object or one of the others is not in the database; otherwise what the database said.
-    pub fn add<'a, I>(&'a self, executor: &'a dyn Executor, objects: I) -> BoxFuture<'a, Result<()>>
+    pub fn add<'a, I, F>(
+        &'a self,
+        executor: &'a dyn Executor,
+        objects: I,
+    ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let keys = keys_of::<T, I>(objects, None);
+        let keys = keys_of::<T, I, F>(objects, None);
         Box::pin(async move {
             let requests = self.reverse()?.adopt(executor.dialect(), keys?)?;
             run_all(executor, requests).await?;
@@ -166,16 +170,16 @@ impl<T: Model> HasMany<T> {
     ///
     /// # Errors
     /// As [`add`](HasMany::add), and where the foreign key cannot be NULL.
-    pub fn remove<'a, I>(
+    pub fn remove<'a, I, F>(
         &'a self,
         executor: &'a dyn Executor,
         objects: I,
     ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let keys = keys_of::<T, I>(objects, None);
+        let keys = keys_of::<T, I, F>(objects, None);
         Box::pin(async move {
             let reverse = self.reverse()?;
             reverse.check_nullable("remove()")?;
@@ -193,12 +197,16 @@ impl<T: Model> HasMany<T> {
     ///
     /// # Errors
     /// As [`add`](HasMany::add).
-    pub fn set<'a, I>(&'a self, executor: &'a dyn Executor, objects: I) -> BoxFuture<'a, Result<()>>
+    pub fn set<'a, I, F>(
+        &'a self,
+        executor: &'a dyn Executor,
+        objects: I,
+    ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let keys = keys_of::<T, I>(objects, None);
+        let keys = keys_of::<T, I, F>(objects, None);
         Box::pin(async move {
             self.reverse()?.set(executor, keys?).await?;
             self.renew();

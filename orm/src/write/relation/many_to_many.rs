@@ -6,12 +6,23 @@ use crate::driver::{BoxFuture, Executor};
 use crate::error::Result;
 use crate::model::{AllSet, Builder, ManyToMany, Model, ToManyField};
 use crate::query::IntoKeyOperand;
+use crate::value::Value;
 use crate::write::insert::{insert, value_of};
 
 impl<T: Model> ManyToMany<T> {
-    fn between(&self) -> Result<Between> {
+    async fn between(&self, executor: &dyn Executor) -> Result<Between> {
         let (owner, position, key) = self.owner_key()?;
-        Between::of(owner, position, key)
+        Between::of(owner, position, key)?.found(executor).await
+    }
+
+    /// The keys of others, as the rows between hold them.
+    fn others<I, F>(&self, objects: I) -> Result<Vec<Value>>
+    where
+        I: IntoIterator,
+        I::Item: IntoKeyOperand<T, F>,
+    {
+        let (owner, position, _) = self.owner_key()?;
+        keys_of::<T, I, F>(objects, Between::other_field(owner, position)?)
     }
 
     /// Adds objects, or keys; those that are there already stay as they are.
@@ -21,14 +32,18 @@ impl<T: Model> ManyToMany<T> {
     ///
     /// # Errors
     /// `NotSaved` where this object or one of the others is not in the database; otherwise what the database said.
-    pub fn add<'a, I>(&'a self, executor: &'a dyn Executor, objects: I) -> BoxFuture<'a, Result<()>>
+    pub fn add<'a, I, F>(
+        &'a self,
+        executor: &'a dyn Executor,
+        objects: I,
+    ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let others = keys_of::<T, I>(objects, None);
+        let others = self.others(objects);
         Box::pin(async move {
-            self.between()?.add(executor, others?).await?;
+            self.between(executor).await?.add(executor, others?).await?;
             self.renew();
             Ok(())
         })
@@ -38,18 +53,21 @@ impl<T: Model> ManyToMany<T> {
     ///
     /// # Errors
     /// As [`add`](ManyToMany::add).
-    pub fn remove<'a, I>(
+    pub fn remove<'a, I, F>(
         &'a self,
         executor: &'a dyn Executor,
         objects: I,
     ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let others = keys_of::<T, I>(objects, None);
+        let others = self.others(objects);
         Box::pin(async move {
-            self.between()?.remove(executor, Some(others?)).await?;
+            self.between(executor)
+                .await?
+                .remove(executor, Some(others?))
+                .await?;
             self.renew();
             Ok(())
         })
@@ -59,14 +77,18 @@ impl<T: Model> ManyToMany<T> {
     ///
     /// # Errors
     /// As [`add`](ManyToMany::add).
-    pub fn set<'a, I>(&'a self, executor: &'a dyn Executor, objects: I) -> BoxFuture<'a, Result<()>>
+    pub fn set<'a, I, F>(
+        &'a self,
+        executor: &'a dyn Executor,
+        objects: I,
+    ) -> BoxFuture<'a, Result<()>>
     where
         I: IntoIterator,
-        I::Item: IntoKeyOperand<T>,
+        I::Item: IntoKeyOperand<T, F>,
     {
-        let others = keys_of::<T, I>(objects, None);
+        let others = self.others(objects);
         Box::pin(async move {
-            self.between()?.set(executor, others?).await?;
+            self.between(executor).await?.set(executor, others?).await?;
             self.renew();
             Ok(())
         })
@@ -77,7 +99,7 @@ impl<T: Model> ManyToMany<T> {
     /// # Errors
     /// As [`add`](ManyToMany::add).
     pub async fn clear(&self, executor: &dyn Executor) -> Result<()> {
-        self.between()?.remove(executor, None).await?;
+        self.between(executor).await?.remove(executor, None).await?;
         self.renew();
         Ok(())
     }
@@ -96,11 +118,17 @@ impl<T: Model> ManyToMany<T> {
     {
         let built = builder.build();
         Box::pin(async move {
-            let (between, mut object) = (self.between()?, built?);
+            let (between, mut object) = (self.between(executor).await?, built?);
+            let (owner, position, _) = self.owner_key()?;
+            let other = Between::other_field(owner, position)?;
             let transaction = executor.begin().await?;
             let made: Result<()> = async {
                 insert(&transaction, &mut object).await?;
-                let key = value_of(&object, T::meta().primary_key_index())?;
+                let key = match other {
+                    Some(field) => T::meta().require(field)?,
+                    None => T::meta().primary_key_index(),
+                };
+                let key = value_of(&object, key)?;
                 between.add(&transaction, vec![key]).await
             }
             .await;

@@ -13,10 +13,10 @@ use crate::query::{IntoKeyOperand, Node};
 use crate::value::Value;
 
 /// The keys of objects, each once.
-fn keys_of<T: Model, I>(objects: I, to_field: Option<&'static str>) -> Result<Vec<Value>>
+fn keys_of<T: Model, I, F>(objects: I, to_field: Option<&'static str>) -> Result<Vec<Value>>
 where
     I: IntoIterator,
-    I::Item: IntoKeyOperand<T>,
+    I::Item: IntoKeyOperand<T, F>,
 {
     let mut seen = std::collections::HashSet::new();
     let mut keys = Vec::new();

@@ -10,8 +10,8 @@ use nuages_tests::models::BLOG;
 use nuages_tests::{Area, Given, Outcome, Product, cases};
 
 use super::models::{
-    Book, Cat, Dust, Ghost, LIBRARY, Label, Lamp, Left, Mouse, Page, Plant, Radio, Reader, Right,
-    Shelf, Ticket,
+    Book, Cat, Dust, Ghost, LIBRARY, Label, Lamp, Lantern, Left, Mouse, Page, Plant, Radio, Reader,
+    Right, Shelf, Ticket,
 };
 use super::record::{author, post};
 
@@ -243,6 +243,7 @@ async fn every_rule_is_kept(given: Given) -> Outcome {
     let cat = Cat::builder().shelf(&gone).name("Tom").create(db).await?;
     let mut plant = Plant::builder().shelf(&gone).create(db).await?;
     let mut radio = Radio::builder().shelf(&gone).create(db).await?;
+    let mut lantern = Lantern::builder().shelf(&gone).create(db).await?;
     let dust = Dust::builder().shelf(&gone).create(db).await?;
     Mouse::builder().shelf(&gone).create(db).await?;
     let mouse = Mouse::builder().shelf(&second).create(db).await?;
@@ -268,7 +269,9 @@ async fn every_rule_is_kept(given: Given) -> Outcome {
     assert_eq!(Cat::objects().get(db).await?.id, cat.id);
     plant.refresh(db).await?;
     radio.refresh(db).await?;
+    lantern.refresh(db).await?;
     assert_eq!((*plant.shelf.key(), *radio.shelf.key()), (1, 2));
+    assert_eq!(*lantern.shelf.key(), 2);
     assert_eq!(Dust::objects().get(db).await?.shelf, dust.shelf);
     assert_eq!(Mouse::objects().get(db).await?.id, mouse.id);
     assert!(Ghost::objects().get(db).await?.shelf.is_none());

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod delete;
+mod keys;
 mod models;
 mod record;
 mod relation;
@@ -10,12 +11,13 @@ mod upsert;
 
 use nuages_tests::Area;
 
-pub(crate) fn areas() -> [Area; 6] {
+pub(crate) fn areas() -> [Area; 7] {
     [
         record::area(),
         bulk::area(),
         upsert::area(),
         delete::area(),
+        keys::area(),
         relation::area(),
         statements::area(),
     ]

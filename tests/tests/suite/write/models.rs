@@ -23,6 +23,7 @@ fn models() -> Vec<&'static ModelMeta> {
         Cat::meta(),
         Plant::meta(),
         Radio::meta(),
+        Lantern::meta(),
         Dust::meta(),
         Mouse::meta(),
         Ghost::meta(),
@@ -113,6 +114,20 @@ pub(super) struct Cat {
 pub(super) struct Plant {
     pub id: i64,
     #[field(on_delete = SET_DEFAULT, default = 1)]
+    pub shelf: ForeignKey<Shelf>,
+}
+
+/// The shelf that lanterns move to.
+fn lantern_shelf() -> i64 {
+    1 + 1
+}
+
+/// Moves to a shelf that a function names.
+#[derive(Model, Debug, Clone)]
+#[model(app = "library")]
+pub(super) struct Lantern {
+    pub id: i64,
+    #[field(on_delete = SET_DEFAULT, default = lantern_shelf())]
     pub shelf: ForeignKey<Shelf>,
 }
 

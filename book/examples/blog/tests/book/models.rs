@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use nuages::meta::ModelMeta;
+use nuages::meta::{KeyType, ModelMeta};
 use nuages::migrate::files::{Migration, MigrationSet};
 use nuages::migrate::graph::MigrationGraph;
 use nuages::migrate::plan::Moment;
@@ -98,6 +98,50 @@ impl Numeric for Money {
     type Mean = f64;
 }
 // ANCHOR_END: money
+
+// ANCHOR: key
+/// The key of a lender: not to be mistaken for another model's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct LenderId(i64);
+
+impl FieldType for LenderId {
+    type Base = LenderId;
+    type Nullable = Option<LenderId>;
+    const KIND: FieldKind = FieldKind::BigInteger;
+
+    fn to_value(&self) -> Result<Value> {
+        self.0.to_value()
+    }
+
+    fn read(row: &mut dyn RowCursor, column: usize) -> Result<Option<Self>> {
+        Ok(i64::read(row, column)?.map(LenderId))
+    }
+}
+
+impl KeyType for LenderId {}
+
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery")]
+pub struct Lender {
+    #[field(primary_key, auto)]
+    pub id: LenderId,
+    #[field(max_length = 80)]
+    pub name: String,
+}
+
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery")]
+pub struct Loan {
+    pub id: i64,
+    #[field(on_delete = PROTECT)]
+    pub lender: ForeignKey<Lender>,
+}
+
+/// The loans of a lender.
+pub fn loans_of(lender: LenderId) -> QuerySet<Loan> {
+    Loan::objects().filter(move |l| l.lender().eq(lender))
+}
+// ANCHOR_END: key
 
 // ANCHOR: options
 fn new_token() -> Uuid {

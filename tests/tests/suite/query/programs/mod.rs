@@ -41,9 +41,16 @@ pub(super) async fn random_programs_answer_what_django_answers(given: Given) -> 
         match found {
             Ok(found) if found == expected => {}
             Ok(found) => {
-                faults.push(format!("{program}\n   django {expected:?}\n   found  {found:?}"));
+                faults.push(format!(
+                    "{program}\n   django {expected:?}\n   found  {found:?}"
+                ));
             }
-            Err(error) => faults.push(format!("{program}\n    {error}").chars().take(1500).collect()),
+            Err(error) => faults.push(
+                format!("{program}\n    {error}")
+                    .chars()
+                    .take(1500)
+                    .collect(),
+            ),
         }
     }
     assert!(

@@ -131,7 +131,10 @@ impl<M: Model> Speaker<M> {
                 Text(part(1).text().substr(bound(2), bound(3)))
             }
             "coalesce" | "greatest" | "least" => self.common(word, part(1), part(2)),
-            "part" => Int(maybe(extracted(spec[1].as_str().unwrap(), retyped(part(2))))),
+            "part" => Int(maybe(extracted(
+                spec[1].as_str().unwrap(),
+                retyped(part(2)),
+            ))),
             "trunc" => {
                 let instant: Expr<M, Option<DateTime<Utc>>> = retyped(part(2));
                 Instant(instant.trunc(unit(spec[1].as_str().unwrap())))
@@ -144,7 +147,11 @@ impl<M: Model> Speaker<M> {
     }
 
     fn common(&self, word: &str, first: Typed<M>, second: Typed<M>) -> Typed<M> {
-        fn of<M: Model, T>(word: &str, first: Expr<M, Option<T>>, second: Expr<M, Option<T>>) -> Node
+        fn of<M: Model, T>(
+            word: &str,
+            first: Expr<M, Option<T>>,
+            second: Expr<M, Option<T>>,
+        ) -> Node
         where
             T: FieldType<Base = T>,
         {
@@ -188,7 +195,10 @@ impl<M: Model> Speaker<M> {
         let finish = |typed: Typed<M>| -> Typed<M> {
             let typed = if spec[2] == true {
                 let value_type = typed.kind();
-                Typed::of(value_type, each!(typed, expr => expr.distinct().into_node()))
+                Typed::of(
+                    value_type,
+                    each!(typed, expr => expr.distinct().into_node()),
+                )
             } else {
                 typed
             };
@@ -197,7 +207,10 @@ impl<M: Model> Speaker<M> {
             }
             let condition = self.condition(&spec[3]);
             let value_type = typed.kind();
-            Typed::of(value_type, each!(typed, expr => expr.filter(condition).into_node()))
+            Typed::of(
+                value_type,
+                each!(typed, expr => expr.filter(condition).into_node()),
+            )
         };
         finish(match (word, argument) {
             ("count", argument) => Int(maybe(each!(argument, expr => expr.count()))),
@@ -314,7 +327,9 @@ fn literal<M: Model>(json: &Json, kind: &str) -> Typed<M> {
     match kind {
         "int" => Int(maybe(value(json.as_i64().unwrap()))),
         "text" => Text(maybe(value(json.as_str().unwrap().to_owned()))),
-        _ => Instant(Expr::new(Node::Value(Value::DateTime(json.as_i64().unwrap())))),
+        _ => Instant(Expr::new(Node::Value(Value::DateTime(
+            json.as_i64().unwrap(),
+        )))),
     }
 }
 
