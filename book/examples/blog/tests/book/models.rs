@@ -366,6 +366,7 @@ async fn money_is_a_field() -> Result<()> {
     let total: Option<Money> = Item::objects().aggregate(&db, |i| i.price().sum()).await?;
     // ANCHOR_END: money_used
     assert_eq!((dear.price, total), (Money(1_000), Some(Money(1_250))));
+    assert!(loans_of(LenderId(7)).sql(&db)?.contains("\"lender_id\" = "));
     assert_eq!(
         (dear.double, dear.count, dear.priority),
         (0, 0, Priority::Low)
