@@ -3,7 +3,9 @@
 //! While a result is read, keys are gathered; the first `load` of any row (or a prefetch) asks for all of them at
 //! once, and every row finds its part here. [`PeerSet`] is the view of `load`, which knows no types.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use super::Model;
@@ -44,7 +46,37 @@ pub trait RelatedRows: Send {
 pub type Keys<K> = OnceLock<Vec<K>>;
 
 /// What has been loaded, once it is.
-pub type Loaded<T> = OnceLock<T>;
+///
+/// It is kept behind `dyn Any`, so that the compiler, when it asks whether a model may cross threads, does not follow the
+/// relations from there to every other model: a dozen models related in a circle are deeper than it goes.
+pub struct Loaded<T> {
+    value: OnceLock<Box<dyn Any + Send + Sync>>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Any + Send + Sync> Loaded<T> {
+    fn new() -> Self {
+        Loaded {
+            value: OnceLock::new(),
+            of: PhantomData,
+        }
+    }
+
+    fn get(&self) -> Option<&T> {
+        self.value.get()?.downcast_ref()
+    }
+
+    /// Whoever loaded it first: both are the same rows.
+    fn set(&self, value: T) {
+        let _ = self.value.set(Box::new(value));
+    }
+}
+
+impl<T> std::fmt::Debug for Loaded<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Loaded({})", self.value.get().is_some())
+    }
+}
 
 /// The rows that share a foreign key's loading.
 pub struct ToOnePeers<T: Model, K: KeyType> {
@@ -61,7 +93,7 @@ impl<T: Model, K: KeyType> ToOnePeers<T, K> {
             owner,
             position,
             keys: OnceLock::new(),
-            loaded: OnceLock::new(),
+            loaded: Loaded::new(),
             loading: tokio::sync::Mutex::new(()),
         }
     }
@@ -141,7 +173,7 @@ impl<T: Model, K: KeyType> RelatedRows for ToOneRows<T, K> {
     fn finish(mut self: Box<Self>) -> ModelNode {
         self.node.finish();
         // Two loaders cannot be here: `loading` lets one in, and it asks `is_loaded` first.
-        let _ = self.peers.loaded.set(self.objects);
+        self.peers.loaded.set(self.objects);
         self.node
     }
 }
@@ -174,7 +206,7 @@ impl<T: Model> ToManyPeers<T> {
             owner,
             position,
             owners: OnceLock::new(),
-            loaded: OnceLock::new(),
+            loaded: Loaded::new(),
             loading: tokio::sync::Mutex::new(()),
         }
     }
@@ -378,7 +410,7 @@ impl<T: Model> RelatedRows for ToManyRows<T> {
     fn finish(mut self: Box<Self>) -> ModelNode {
         self.node.finish();
         // Two loaders cannot be here: `loading` lets one in, and it asks `is_loaded` first.
-        let _ = self.peers.loaded.set(self.members);
+        self.peers.loaded.set(self.members);
         self.node
     }
 }

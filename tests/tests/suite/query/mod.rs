@@ -3,6 +3,7 @@
 mod aggregates;
 mod club;
 mod combined;
+mod crowd;
 pub(crate) mod data;
 mod functions;
 mod loading;
@@ -17,6 +18,7 @@ use nuages_tests::blog::{Author, Comment, Post, Status, Tag};
 use nuages_tests::models::BLOG;
 use nuages_tests::{Area, Case, Given, Outcome, cases};
 
+use crowd::models_may_be_related_in_a_circle;
 use data::fill;
 use parity::random_queries_find_what_django_finds;
 use programs::random_programs_answer_what_django_answers;
@@ -46,6 +48,7 @@ fn own_cases() -> Vec<Case> {
         subqueries_speak_of_the_row_around_them.on(&BLOG),
         names_are_looked_up_at_run_time.on(&BLOG),
         random_queries_find_what_django_finds.on(&BLOG),
+        models_may_be_related_in_a_circle,
         random_programs_answer_what_django_answers.on(&BLOG),
     ]
 }

@@ -112,7 +112,6 @@ async fn restricted() -> Result<()> {
     let published: Vec<(Author, i64)> = Author::objects()
         .filter(|a| a.posts().status().eq(Status::Published))
         .annotate(|a| a.posts().id().count())
-        .distinct()
         .all(&db)
         .await?;
     // ANCHOR_END: earlier_filter
