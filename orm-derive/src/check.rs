@@ -144,7 +144,7 @@ fn options_of(model: &Model, field: &Field, errors: &mut Errors) {
     }
     // Of a user's own type, its kind says later whether it is an integer.
     let is_no_key = NOT_NUMBERED.iter().any(|name| is_named(inner, name));
-    if options.auto == Some(true) && !(model.is_primary_key(field) && !is_no_key) {
+    if options.auto == Some(true) && (is_no_key || !model.is_primary_key(field)) {
         errors.add(
             field,
             "`auto` is for a primary key of type `i64`, `i32` or `i16`, or of your own type over one of them",
