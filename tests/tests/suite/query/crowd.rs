@@ -25,9 +25,8 @@ macro_rules! circle {
 }
 
 circle! {
-    A to B, from X; B to C, from A; C to D, from B; D to E, from C; E to F, from D; F to G, from E; G to H, from F;
-    H to I, from G; I to J, from H; J to K, from I; K to L, from J; L to M, from K; M to N, from L; N to O, from M;
-    O to P, from N; P to X, from O; X to A, from P;
+    A to B, from J; B to C, from A; C to D, from B; D to E, from C; E to F, from D; F to G, from E; G to H, from F;
+    H to I, from G; I to J, from H; J to A, from I;
 }
 
 /// A query of such a model may cross threads, and says what it asks.

@@ -127,7 +127,7 @@ impl<M: Model> Speaker<M> {
             "concat" => Text(maybe(part(1).text().concat(part(2).text()))),
             "replace" => Text(part(1).text().replace(part(2).text(), part(3).text())),
             "substr" => {
-                let bound = |at: usize| u32::try_from(spec[at][1].as_u64().unwrap()).unwrap();
+                let bound = |at: usize| i32::try_from(spec[at][1].as_i64().unwrap()).unwrap();
                 Text(part(1).text().substr(bound(2), bound(3)))
             }
             "coalesce" | "greatest" | "least" => self.common(word, part(1), part(2)),
@@ -169,7 +169,10 @@ impl<M: Model> Speaker<M> {
     }
 
     fn case(&self, spec: &Json) -> Typed<M> {
-        fn of<M: Model, T: FieldType<Base = T>>(speaker: &Speaker<M>, spec: &Json) -> Node {
+        fn of<M: Model, T>(speaker: &Speaker<M>, spec: &Json) -> Node
+        where
+            T: FieldType<Base = T, Nullable = Option<T>>,
+        {
             let result = |spec: &Json| -> Expr<M, Option<T>> { retyped(speaker.expression(spec)) };
             let mut whens = list(&spec[1]).iter();
             let first = whens.next().unwrap();
