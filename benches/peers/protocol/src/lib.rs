@@ -1,7 +1,7 @@
 //! What the runner of the benchmarks and its peers share: their messages, the data, and how an iteration is measured.
 //!
 //! A peer is a process. It connects as its command line says, then reads a [`Command`] a line from standard input and
-//! writes an [`Answer`] a line to standard output. It measures nothing on its own account: [`Bench`] does, for all alike.
+//! writes an [`Answer`] a line to standard output. It measures nothing on its own account: `Bench` does, for all alike.
 
 mod data;
 mod digest;
