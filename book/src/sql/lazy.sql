@@ -1,1 +1,1 @@
-SELECT "id", "title", "slug", "author_id", "category_id", "body", "status", "view_count", "published_at", "created_at", "updated_at" FROM "blog_post" WHERE "status" = ?1 ORDER BY "created_at" DESC LIMIT ?2
+SELECT "id", "title", "slug", "author_id", "category_id", "body", "status", "view_count", "published_at", "created_at", "updated_at" FROM "blog_post" WHERE "status" = ?1 ORDER BY "created_at" DESC LIMIT ?2 + 0

@@ -1,1 +1,1 @@
-SELECT "id", "title", "slug", "author_id", "category_id", "body", "status", "view_count", "published_at", "created_at", "updated_at" FROM "blog_post" ORDER BY "id" LIMIT ?1 OFFSET ?2
+SELECT "id", "title", "slug", "author_id", "category_id", "body", "status", "view_count", "published_at", "created_at", "updated_at" FROM "blog_post" ORDER BY "id" LIMIT ?1 + 0 OFFSET ?2

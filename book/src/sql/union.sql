@@ -1,1 +1,1 @@
-SELECT t2."c0" FROM (SELECT t0."name" AS "c0" FROM "blog_author" AS t0 UNION SELECT t1."name" FROM "blog_tag" AS t1) AS t2 ORDER BY t2."c0" LIMIT ?1
+SELECT t2."c0" FROM (SELECT t0."name" AS "c0" FROM "blog_author" AS t0 UNION SELECT t1."name" FROM "blog_tag" AS t1) AS t2 ORDER BY t2."c0" LIMIT ?1 + 0
