@@ -63,10 +63,13 @@ fn carry_table(before: &Table, after: &mut Table, touched: Touched<'_>, editor: 
     for unique in after.uniques.iter_mut().filter(|unique| unique.implied) {
         carry_unique(before, &table, unique, editor);
     }
-    let taken: Vec<&str> = before
+    let checks = before
         .checks
         .iter()
-        .filter_map(|check| check.name.as_deref())
+        .filter_map(|check| check.name.as_deref());
+    let uniques = after.uniques.iter();
+    let taken: Vec<&str> = checks
+        .chain(uniques.filter_map(|unique| unique.name.as_deref()))
         .collect();
     for check in &mut after.checks {
         carry_check(before, &table, check, &taken, editor);

@@ -307,10 +307,13 @@ fn imply_check(editor: &dyn SchemaEditor, field: &FieldState, column: &Column, t
         return;
     }
     if let Some(condition) = editor.type_check(&column.name, &column.ty) {
-        let taken: Vec<&str> = table
+        let checks = table
             .checks
             .iter()
-            .filter_map(|check| check.name.as_deref())
+            .filter_map(|check| check.name.as_deref());
+        let uniques = table.uniques.iter();
+        let taken: Vec<&str> = checks
+            .chain(uniques.filter_map(|unique| unique.name.as_deref()))
             .collect();
         table.checks.push(Check {
             name: editor.creation_name(Implied::Check, &table.name, &column.name, &taken),

@@ -151,14 +151,11 @@ impl SchemaEditor for MysqlEditor {
         taken: &[&str],
     ) -> Option<String> {
         let free = |name: &String| !taken.contains(&name.as_str());
+        let numbered = (2..).map(|number| format!("{column}_{number}"));
+        let mut names = std::iter::once(column.to_owned()).chain(numbered);
         match (kind, self.flavour) {
             (Implied::PrimaryKey, _) => None,
-            (Implied::Unique, _) => {
-                let numbered = (2..).map(|number| format!("{column}_{number}"));
-                std::iter::once(column.to_owned())
-                    .chain(numbered)
-                    .find(free)
-            }
+            (Implied::Unique, _) => names.find(free),
             (Implied::Check, Flavour::Mysql(_)) => {
                 let prefix = format!("{table}_chk_");
                 let numbers = taken
@@ -166,7 +163,8 @@ impl SchemaEditor for MysqlEditor {
                     .filter_map(|name| name.strip_prefix(&prefix)?.parse::<u32>().ok());
                 Some(format!("{prefix}{}", numbers.max().unwrap_or(0) + 1))
             }
-            (Implied::Check, Flavour::Mariadb(_)) => Some(column.to_owned()),
+            // MariaDB takes no check of a table by the name of a unique constraint.
+            (Implied::Check, Flavour::Mariadb(_)) => names.find(free),
         }
     }
 

@@ -10,6 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_field_that_a_key_refers_to_goes_before_the_key_does,
         a_key_refers_to_a_field_that_becomes_unique_with_it,
         a_key_that_others_refer_to_is_numbered_and_is_not,
+        a_positive_field_may_be_unique,
     ]
 }
 
@@ -143,5 +144,38 @@ field = { name = "id", type = "big_auto", primary_key = true }
         .await?,
         ["1", "2"]
     );
+    Ok(())
+}
+
+/// The database would give its check and its uniqueness one name.
+async fn a_positive_field_may_be_unique(given: Given) -> Outcome {
+    let create = r#"
+[[operations]]
+op = "create_model"
+model = "Seat"
+table = "shop_seat"
+fields = [
+  { name = "id", type = "big_auto", primary_key = true },
+  { name = "number", type = "positive_integer", unique = true },
+]
+"#;
+    let add = r#"
+[[operations]]
+op = "add_field"
+model = "Seat"
+field = { name = "rank", type = "positive_small_integer", unique = true, null = true }
+"#;
+    let set = chain(&[("", create), ("", add)]);
+    let db = &given.db;
+    go(db, &set, to(1)).await?;
+    assert_there(db, &set, 1).await?;
+    db.batch("INSERT INTO shop_seat (number) VALUES (7)")
+        .await?;
+    let twice = db.batch("INSERT INTO shop_seat (number) VALUES (7)").await;
+    assert!(twice.unwrap_err().is_unique_violation());
+    go(db, &set, to(2)).await?;
+    assert_there(db, &set, 2).await?;
+    go(db, &set, to(1)).await?;
+    assert_there(db, &set, 1).await?;
     Ok(())
 }
