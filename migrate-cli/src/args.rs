@@ -1,8 +1,12 @@
 //! The arguments of the command, with Django's names where Django has the command.
 
+mod fixture;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use fixture::{DumpArgs, LoadArgs, ShellArgs};
 
 const AFTER_HELP: &str = "\
 A first migration:
@@ -238,6 +242,35 @@ Examples:
   migrate state --format json > state.json
   migrate state --from files --format json")]
     State(StateArgs),
+    /// Prints rows of models as JSON, in Django's form of fixtures
+    #[command(after_help = "\
+The models are those of the applied migrations; no program with models is needed. All rows are of one moment.
+
+Examples:
+  migrate dumpdata --indent 2 > everything.json
+  migrate dumpdata blog accounts.User --output blog.json
+  migrate dumpdata --exclude blog.Visit")]
+    Dumpdata(DumpArgs),
+    /// Writes the rows of fixtures into the database: new ones, and changes to those whose key is there
+    #[command(after_help = "\
+A fixture is written whole or not at all. The rows may come in any order.
+
+Examples:
+  migrate loaddata blog.json
+  migrate dumpdata --database-url sqlite://old.db | migrate loaddata - --database-url postgres://localhost/new")]
+    Loaddata(LoadArgs),
+    /// Removes every row of every model; the tables and the history of migrations stay
+    #[command(after_help = "\
+Examples:
+  migrate flush
+  migrate flush --no-input")]
+    Flush,
+    /// Starts the database's own client (sqlite3, psql, mariadb or mysql)
+    #[command(after_help = "\
+Examples:
+  migrate dbshell
+  migrate dbshell -- -c 'SELECT count(*) FROM blog_post'")]
+    Dbshell(ShellArgs),
     /// Applies all migrations, takes them back and applies them again, on a database that is made for this
     #[command(after_help = "\
 Nothing that exists is touched: the database is one in memory for SQLite (also where none is set), else one of its own

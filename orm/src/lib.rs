@@ -12,6 +12,7 @@ pub mod backend;
 pub mod db;
 pub mod driver;
 pub mod error;
+pub mod fixture;
 mod load;
 pub mod meta;
 pub mod migrate;

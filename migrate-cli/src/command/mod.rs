@@ -3,11 +3,15 @@
 mod apply;
 mod check;
 mod collect;
+mod dbshell;
 mod diff;
 mod drift;
+mod dumpdata;
+mod flush;
 mod graph;
 mod init;
 mod inspectdb;
+mod loaddata;
 mod makemigrations;
 mod merge;
 mod optimize;
@@ -24,9 +28,10 @@ use std::path::Path;
 
 use nuages::Database;
 use nuages::error::suggestion;
-use nuages::migrate::ProjectState;
+use nuages::fixture::Models;
 use nuages::migrate::files::MigrationSet;
 use nuages::migrate::graph::{GraphNode, MigrationGraph};
+use nuages::migrate::{Migrator, ProjectState};
 
 use crate::args::{Cli, Command, Global, Source};
 use crate::config::Config;
@@ -96,6 +101,10 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::State(args) => state::run(&setting, args),
         Command::Check(args) => check::run(&setting, args),
         Command::Verify(args) => wait(verify::run(&setting, args)),
+        Command::Dumpdata(args) => wait(dumpdata::run(&setting, args)),
+        Command::Loaddata(args) => wait(loaddata::run(&setting, args)),
+        Command::Flush => wait(flush::run(&setting)),
+        Command::Dbshell(args) => dbshell::run(&setting, args),
     }
 }
 
@@ -168,6 +177,26 @@ pub(crate) fn graph_of(set: &MigrationSet) -> Result<MigrationGraph> {
 pub(crate) fn replay(set: &MigrationSet, graph: &MigrationGraph) -> Result<ProjectState> {
     let order = graph.order().into_iter().filter_map(|key| set.get(key));
     Ok(ProjectState::replay(order)?)
+}
+
+/// The models that the applied migrations lead to: those that the tables are of, whatever the files have besides.
+///
+/// # Errors
+/// If there are no migrations, or none is applied.
+pub(crate) async fn fixture_models(setting: &Setting<'_>, database: &Database) -> Result<Models> {
+    let project = setting.project()?;
+    let loaded = project.load()?;
+    if loaded.set.migrations.is_empty() {
+        return Err(no_migrations_yet(&project));
+    }
+    let state = Migrator::new(database, loaded.set).applied_state().await?;
+    if state.models.is_empty() {
+        return Err(Failure::error(format!(
+            "no migration is applied to {}: run `migrate apply` first",
+            database.address()
+        )));
+    }
+    Ok(Models::of_state(&state)?)
 }
 
 /// Refuses labels that are no app's.

@@ -12,6 +12,7 @@ mod drawings;
 mod drift;
 mod faults;
 mod files;
+mod fixtures;
 mod inspecting;
 mod journey;
 mod place;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         questions::area(),
         faults::area(),
         files::area(),
+        fixtures::area(),
         settings::area(),
         crates::area(),
         teams::area(),

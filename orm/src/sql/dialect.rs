@@ -38,8 +38,8 @@ pub enum Clock {
 pub struct Deferral {
     /// They wait for the end of the transaction.
     pub begin: &'static str,
-    /// They are checked at once again.
-    pub end: &'static str,
+    /// They are checked at once again; none where the end of the transaction alone ends it.
+    pub end: Option<&'static str>,
 }
 
 /// How one database, at a version, departs from standard SQL.
@@ -69,9 +69,36 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What keeps the database from looking at foreign keys on a connection, where they cannot wait.
+    fn ignore_foreign_keys(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What lets the keys that the database gives come behind those that are in a table, where that must be said.
+    fn follow_keys(&self, _table: &str, _column: &str) -> Option<String> {
+        None
+    }
+
+    /// The statements that remove all rows of tables, and let the keys of those that are numbered begin again.
+    fn empty_tables(&self, tables: &[String], numbered: &[String]) -> String;
+
     /// What names are quoted with.
     fn quote(&self) -> char {
         '"'
+    }
+
+    /// A name in quotes.
+    fn quoted(&self, name: &str) -> String {
+        let quote = self.quote();
+        let doubled: String = [quote, quote].iter().collect();
+        format!("{quote}{}{quote}", name.replace(quote, &doubled))
+    }
+
+    /// A text in quotes.
+    fn quoted_text(&self, text: &str) -> String {
+        let mut sql = String::new();
+        self.string(&mut sql, text);
+        sql
     }
 
     /// What becomes of values of a type before they are bound.

@@ -12,6 +12,7 @@ mod job;
 mod moment;
 mod record;
 mod relation;
+mod rows;
 mod save;
 mod statement;
 
@@ -22,4 +23,5 @@ pub(crate) use delete::delete_rows;
 pub use insert::Create;
 pub(crate) use insert::set_values;
 pub use record::Record;
+pub(crate) use rows::{Links, RowSet};
 pub(crate) use save::{own_position, touched};

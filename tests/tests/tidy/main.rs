@@ -16,7 +16,7 @@ use source::{Source, blank_comments, outside_modules, paths_after};
 /// Rooms of `orm/src`, lowest first. A room imports only rooms before it.
 const ROOMS: &[&str] = &[
     "error", "value", "schema", "meta", "ast", "sql", "driver", "backend", "db", "query",
-    "resolve", "model", "load", "write", "queryset", "migrate", "testing",
+    "resolve", "model", "load", "write", "queryset", "migrate", "fixture", "testing",
 ];
 
 /// Files of `orm/src` that belong to no room: they only gather what the rooms hold.

@@ -96,6 +96,16 @@ impl Dialect for MysqlDialect {
         &self.features
     }
 
+    fn ignore_foreign_keys(&self) -> Option<&'static str> {
+        Some("SET foreign_key_checks = 0")
+    }
+
+    fn empty_tables(&self, tables: &[String], _numbered: &[String]) -> String {
+        let truncate = |table: &String| format!("TRUNCATE TABLE {}", self.quoted(table));
+        let statements: Vec<String> = tables.iter().map(truncate).collect();
+        statements.join("; ")
+    }
+
     fn quote(&self) -> char {
         '`'
     }

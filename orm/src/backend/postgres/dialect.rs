@@ -57,8 +57,28 @@ impl Dialect for PostgresDialect {
     fn defer_foreign_keys(&self) -> Option<Deferral> {
         Some(Deferral {
             begin: "SET CONSTRAINTS ALL DEFERRED",
-            end: "SET CONSTRAINTS ALL IMMEDIATE",
+            end: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         })
+    }
+
+    fn follow_keys(&self, table: &str, column: &str) -> Option<String> {
+        // The function takes the table as it is written in SQL, and the column as it is called.
+        let (column_text, table, column) = (
+            self.quoted_text(column),
+            self.quoted(table),
+            self.quoted(column),
+        );
+        let table_text = self.quoted_text(&table);
+        Some(format!(
+            "SELECT setval(pg_get_serial_sequence({table_text}, {column_text}), coalesce(max({column}), 1), \
+             max({column}) IS NOT NULL) FROM {table}"
+        ))
+    }
+
+    /// One statement, since tables that refer to each other are emptied together or not at all.
+    fn empty_tables(&self, tables: &[String], _numbered: &[String]) -> String {
+        let tables: Vec<String> = tables.iter().map(|table| self.quoted(table)).collect();
+        format!("TRUNCATE {} RESTART IDENTITY", tables.join(", "))
     }
 
     fn placeholder(&self, sql: &mut String, nth: usize) {

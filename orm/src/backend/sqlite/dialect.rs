@@ -59,11 +59,29 @@ impl Dialect for SqliteDialect {
         &FEATURES
     }
 
+    /// `defer_foreign_keys = OFF` forgets the violations that are there by then, so that only the end of the transaction,
+    /// which tells them, ends it.
     fn defer_foreign_keys(&self) -> Option<Deferral> {
         Some(Deferral {
             begin: "PRAGMA defer_foreign_keys = ON",
-            end: "PRAGMA defer_foreign_keys = OFF",
+            end: None,
         })
+    }
+
+    /// `sqlite_sequence` is there once a table with AUTOINCREMENT is.
+    fn empty_tables(&self, tables: &[String], numbered: &[String]) -> String {
+        let mut statements: Vec<String> = tables
+            .iter()
+            .map(|table| format!("DELETE FROM {}", self.quoted(table)))
+            .collect();
+        if !numbered.is_empty() {
+            let names: Vec<String> = numbered.iter().map(|name| self.quoted_text(name)).collect();
+            let names = names.join(", ");
+            statements.push(format!(
+                "DELETE FROM sqlite_sequence WHERE name IN ({names})"
+            ));
+        }
+        statements.join("; ")
     }
 
     fn explain(&self) -> &'static str {

@@ -93,6 +93,7 @@ fn field_of(
         relation: relation_of(state, model, field, cells)?,
         options: FieldOptions {
             primary_key: field.primary_key,
+            decimal_places: field.decimal_places,
             auto_now: field.auto_now,
             auto_now_add: field.auto_now_add,
             ..FieldOptions::DEFAULT

@@ -16,7 +16,7 @@ mod meta;
 mod record;
 mod records;
 
-pub(super) use meta::metas_of;
+pub(crate) use meta::metas_of;
 pub use record::Record;
 pub use records::Records;
 

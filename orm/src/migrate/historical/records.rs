@@ -19,7 +19,7 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(query: Query, executor: &'a dyn Executor) -> Self {
+    pub(crate) fn new(query: Query, executor: &'a dyn Executor) -> Self {
         Records { query, executor }
     }
 

@@ -350,9 +350,10 @@ impl Collector {
         for at in models {
             self.delete_collected(at, &mut statements)?;
         }
-        if let Some(deferring) = deferring.filter(|_| self.nested) {
+        let end = deferring.filter(|_| self.nested).and_then(|it| it.end);
+        if let Some(end) = end {
             self.count(None);
-            statements.push(Statement::execute(deferring.end, Vec::new()));
+            statements.push(Statement::execute(end, Vec::new()));
         }
         Ok(statements)
     }

@@ -28,6 +28,7 @@ pub(super) fn area() -> Area {
             protected_rows_refuse.on(&LIBRARY),
             restricted_rows_refuse_unless_they_go_too.on(&LIBRARY),
             circles_can_be_deleted.on(&LIBRARY),
+            a_deletion_hides_no_violation.on(&LIBRARY),
             a_deletion_within_a_transaction_can_be_undone.on(&LIBRARY),
             many_rows_go_in_batches.on(&LIBRARY),
             groups_cannot_be_deleted.on(&BLOG),
@@ -377,6 +378,29 @@ async fn circles_can_be_deleted(given: Given) -> Outcome {
         assert_eq!(deleted, "3");
     }
     assert_eq!(Left::objects().count(db).await?, 2);
+    Ok(())
+}
+
+/// What was wrong before a deletion in the same transaction, or comes of it, is told by the end of the transaction.
+async fn a_deletion_hides_no_violation(given: Given) -> Outcome {
+    let db = &given.db;
+    let mut left = Left::builder().create(db).await?;
+    let right = Right::builder().left(&left).create(db).await?;
+    left.right = Some(right.id.into());
+    left.save(db).await?;
+    let wrong = db
+        .atomic(async |tx| {
+            if given.product == Product::Sqlite {
+                tx.batch("PRAGMA defer_foreign_keys = ON").await?;
+            }
+            Right::builder().left(77).create(tx).await?;
+            right.delete(tx).await?;
+            Ok(())
+        })
+        .await
+        .unwrap_err();
+    assert!(wrong.is_foreign_key_violation(), "{wrong}");
+    assert_eq!(Left::objects().count(db).await?, 1);
     Ok(())
 }
 

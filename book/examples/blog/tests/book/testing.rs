@@ -41,3 +41,31 @@ async fn nothing_stays_of_what_is_rolled_back() -> Result<()> {
     assert_eq!(Author::objects().count(&db).await?, 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_come_from_a_fixture() -> Result<()> {
+    let db = TestDatabase::new("sqlite::memory:", &MIGRATIONS).await?;
+    // ANCHOR: fixture
+    use nuages::fixture::{Models, load};
+
+    let authors = r#"[
+        {"model": "blog.author", "pk": 1, "fields": {"name": "Alice", "email": "alice@example.org"}},
+        {"model": "blog.author", "pk": 2, "fields": {"name": "Bob", "email": "bob@example.org"}}
+    ]"#;
+    let loaded = load(&db, &Models::linked(), authors).await?;
+    assert_eq!(loaded.rows, 2);
+    assert_eq!(Author::objects().count(&db).await?, 2);
+    // ANCHOR_END: fixture
+    let mut rows = Vec::new();
+    let authors = Models::linked().only(&["blog.Author".to_owned()])?;
+    let count = nuages::fixture::dump(&db, &authors, |row| {
+        rows.push(row);
+        Ok(())
+    });
+    assert_eq!(count.await?, 2);
+    assert_eq!(rows[1]["fields"]["name"], "Bob");
+    let tables = nuages::fixture::flush(&db, &Models::linked()).await?;
+    assert!(tables.contains(&"blog_post_tags".to_owned()));
+    assert_eq!(Author::objects().count(&db).await?, 0);
+    Ok(())
+}
