@@ -6,7 +6,7 @@ use syn::{Ident, LitStr};
 
 use crate::errors::{Errors, suggestion};
 use crate::input::field::{Field, Form};
-use crate::input::model::{Element, Model};
+use crate::input::model::{Element, Model, ORDER};
 use crate::input::types::{in_option, is_named, name_of};
 
 /// The types of fields that no database numbers.
@@ -36,6 +36,62 @@ pub(crate) fn model(model: &Model, errors: &mut Errors) {
         options_of(model, field, errors);
     }
     names(model, errors);
+    order(model, errors);
+    proxy(model, errors);
+}
+
+/// `order_with_respect_to` needs the field of the places, and leaves no other order.
+fn order(model: &Model, errors: &mut Errors) {
+    let Some(by) = &model.options.order_with_respect_to else {
+        return;
+    };
+    known(model, by, true, errors);
+    match model.fields.iter().find(|field| field.name == ORDER) {
+        None => errors.add(
+            by,
+            format!(
+                "the place of a row is a column `{ORDER}`, which `order_with_respect_to` keeps: add `pub {ORDER}: i32`"
+            ),
+        ),
+        Some(field) if !is_named(&field.ty, "i32") => {
+            errors.add(&field.ty, "the place of a row is an `i32`");
+        }
+        Some(_) => {}
+    }
+    if let Some(ordering) = model.options.ordering.first() {
+        errors.add(
+            ordering,
+            "`order_with_respect_to` is the order of the rows: leave `ordering` out",
+        );
+    }
+}
+
+/// A proxy has what its base has, and nothing of its own that would be in a database.
+fn proxy(model: &Model, errors: &mut Errors) {
+    let options = &model.options;
+    if options.proxy.is_none() {
+        return;
+    }
+    for field in &model.fields {
+        if matches!(field.form, Form::ManyToMany(_)) {
+            errors.add(
+                field,
+                "the rows between are those of the base: leave this field out of the proxy",
+            );
+        }
+    }
+    let has_parts = !options.indexes.is_empty()
+        || !options.uniques.is_empty()
+        || !options.checks.is_empty()
+        || !options.exclusions.is_empty()
+        || !options.unique_together.is_empty()
+        || options.order_with_respect_to.is_some();
+    if has_parts {
+        errors.add(
+            &model.ident,
+            "a proxy has the table of its base: declare indexes, constraints and `order_with_respect_to` there",
+        );
+    }
 }
 
 fn primary_key(model: &Model, errors: &mut Errors) {

@@ -183,11 +183,11 @@ fn names_in_options_are_fields() {
 #[test]
 fn what_a_struct_cannot_have_is_refused_with_what_to_do() {
     check_model(
-        "order_with_respect_to = \"author\", bases = [\"blog.Text\"]",
+        "bases = [\"blog.Text\"], abstract",
         "",
         &[
-            "`bases`: a struct has no base: write the fields here, or add a `OneToOne` to the other model",
-            "`order_with_respect_to`: rows have no hidden order: add a field such as `position: i32`, and `ordering = [\"position\"]`",
+            "`bases`: a row that is a kind of another model's leads to it: `#[field(primary_key, parent_link, on_delete = CASCADE)] place: OneToOne<Place>`",
+            "`abstract`: a struct has no base: write the fields in each model",
         ],
     );
 }

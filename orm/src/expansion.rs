@@ -4,6 +4,7 @@ pub use std::marker::PhantomData;
 // Users' names may hide the prelude's: a choice `None`, imported with all the others.
 pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::Ok;
+pub use std::sync::OnceLock;
 
 pub use inventory;
 
@@ -22,7 +23,7 @@ pub use crate::model::{
     Access, AllSet, Builder, Choices, Deferred, FromNow, IntegerChoices, IntoField, IntoForeignKey,
     IntoOptionalKey, Missing, Model, Output, PlainField, RowReader, Set, TextChoices, ToOneField,
     condition, default_key, default_value, expression, given, literal, literal_expression,
-    optional_key, own_field, required, reverse, to_many, to_one,
+    optional_key, own_field, proxy, required, reverse, to_many, to_one,
 };
 pub use crate::query::{Expr, Many, ModelPath, NotNull, Nullability, Path, Selected, Selection};
 pub use crate::value::{RowCursor, Value};

@@ -123,7 +123,7 @@ fn setting<'a>(model: &Model, field: &'a Field) -> Setting<'a> {
         };
     }
     let unset = quote!(.unwrap_or_default());
-    if options.generated.is_some() {
+    if options.generated.is_some() || model.is_order(field) {
         return Setting::Fixed(quote!(::core::default::Default::default()));
     }
     if options.auto_now || options.auto_now_add {

@@ -6,24 +6,34 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, LitStr, Path, Type};
 
 use crate::input::field::{Field, Form, Key, OnDelete, Reverse, Side};
-use crate::input::model::{Element, Index, Model, Rules};
+use crate::input::model::{Element, Index, Model, ORDER, Rules};
 use crate::input::types::is_named;
 
-/// `static META: ModelMeta = …;`
-pub(crate) fn expand(model: &Model) -> TokenStream {
+/// `static META: ModelMeta = …;`, and `meta()` that gives it. A proxy's table is known when the program runs.
+pub(crate) fn expand(model: &Model) -> (TokenStream, TokenStream) {
     let options = &model.options;
     let (app, table) = (&options.app, &options.table);
     let name = crate::name::plain(&model.ident);
     let fields = model.fields.iter().map(|field| self::field(model, field));
     let options = model_options(model);
-    quote! {
-        static META: __n::ModelMeta = __n::ModelMeta {
+    let meta = quote! {
+        __n::ModelMeta {
             app: #app,
             name: #name,
             table: #table,
             fields: &[#(#fields),*],
             options: __n::ModelOptions { #options ..__n::ModelOptions::DEFAULT },
-        };
+        }
+    };
+    match &model.options.proxy {
+        None => (quote!(static META: __n::ModelMeta = #meta;), quote!(&META)),
+        Some(base) => (
+            quote! {
+                static OWN: __n::ModelMeta = #meta;
+                static META: __n::OnceLock<__n::ModelMeta> = __n::OnceLock::new();
+            },
+            quote!(META.get_or_init(|| __n::proxy::<#base>(&OWN))),
+        ),
     }
 }
 
@@ -36,8 +46,13 @@ fn model_options(model: &Model) -> TokenStream {
             tokens.extend(quote! { #name: &[#(#texts),*], });
         }
     };
-    texts("ordering", &options.ordering);
+    let by = options.order_with_respect_to.as_ref();
+    match by.map(|by| LitStr::new(ORDER, by.span())) {
+        None => texts("ordering", &options.ordering),
+        Some(order) => texts("ordering", &[order]),
+    }
     texts("get_latest_by", &options.get_latest_by);
+    tokens.extend(by.map(|by| quote! { order_with_respect_to: __n::Some(#by), }));
     for (name, text) in &options.texts {
         let name = quote::format_ident!("{name}");
         tokens.extend(quote! { #name: __n::Some(#text), });
@@ -207,6 +222,9 @@ fn key(field: &Field, key: &Key) -> TokenStream {
     if !field.options.db_constraint {
         to.extend(quote!(.without_constraint()));
     }
+    if field.options.parent_link {
+        to.extend(quote!(.parent_link()));
+    }
     let constructor = if key.one_to_one {
         quote!(one_to_one)
     } else {
@@ -318,6 +336,9 @@ fn field_options(model: &Model, field: &Field) -> TokenStream {
         (&options.limit_choices_to, &field.form)
     {
         tokens.extend(quote!(.limit_choices_to(|| __n::condition::<#to>(#closure))));
+    }
+    if model.is_order(field) {
+        tokens.extend(quote!(.order()));
     }
     if let Some((closure, stored)) = &options.generated {
         let ident = &model.ident;

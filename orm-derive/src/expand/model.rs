@@ -10,11 +10,12 @@ use crate::input::model::Model;
 
 /// All that the derive writes for a model.
 pub(crate) fn expand(model: &Model) -> TokenStream {
+    let (declared, meta) = meta::expand(model);
     let parts = [
-        meta::expand(model),
+        declared,
         path::expand(model),
         builder::expand(model),
-        implementation(model),
+        implementation(model, &meta),
     ];
     let related = model
         .fields
@@ -34,7 +35,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     )
 }
 
-fn implementation(model: &Model) -> TokenStream {
+fn implementation(model: &Model, meta: &TokenStream) -> TokenStream {
     let ident = &model.ident;
     let (path, relations) = (
         format_ident!("{ident}Path"),
@@ -57,7 +58,7 @@ fn implementation(model: &Model) -> TokenStream {
             type Path<__O: 'static, __N: __n::Nullability> = #path<__O, __N>;
             type Builder = #builder;
             type Relations = #relations;
-            fn meta() -> &'static __n::ModelMeta { &META }
+            fn meta() -> &'static __n::ModelMeta { #meta }
             fn accesses() -> &'static [__n::Access<Self>] { ACCESSES }
             fn builder() -> Self::Builder { #empty }
             fn key(&self) -> Self::Key { #key_value }

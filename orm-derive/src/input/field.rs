@@ -92,6 +92,7 @@ pub(crate) struct FieldOptions {
     pub(crate) related_name: Option<LitStr>,
     pub(crate) to_field: Option<LitStr>,
     pub(crate) db_constraint: bool,
+    pub(crate) parent_link: bool,
     pub(crate) through: Option<Path>,
     pub(crate) through_fields: Option<(LitStr, LitStr)>,
     pub(crate) table: Option<LitStr>,
@@ -442,6 +443,15 @@ fn key_options(
         ..shared_options(options, errors)
     };
     relation_options(&mut read, options, errors);
+    if let Some(at) = options.word("parent_link", errors) {
+        read.parent_link = true;
+        if !key.one_to_one || key.null {
+            errors.add(
+                at,
+                "`parent_link` leads to the row that this one is a kind of: it is for a `OneToOne` that is not an `Option`",
+            );
+        }
+    }
     match options.expr("on_delete", errors) {
         Some((_, rule)) => read.on_delete = on_delete(&rule, key, read.default.is_some(), errors),
         None => errors.add(

@@ -25,6 +25,9 @@ pub(crate) struct ModelOptions {
     pub(crate) ordering: Vec<LitStr>,
     pub(crate) get_latest_by: Vec<LitStr>,
     pub(crate) managed: bool,
+    /// The model whose table it has.
+    pub(crate) proxy: Option<Path>,
+    pub(crate) order_with_respect_to: Option<LitStr>,
     /// The options that are text and nothing more, by their names.
     pub(crate) texts: Vec<(&'static str, LitStr)>,
     pub(crate) indexes: Vec<Index>,
@@ -97,23 +100,18 @@ const TEXTS: [&str; 7] = [
     "default_manager_name",
 ];
 
+/// The field of the place that a row has by `order_with_respect_to`.
+pub(crate) const ORDER: &str = "_order";
+
 /// Options of Django's that a struct cannot have, and what to do in their place.
-const REFUSED: [(&str, &str); 5] = [
-    (
-        "proxy",
-        "a struct is no proxy of another: put functions on the struct itself, or declare one of the same `table` with `managed = false`",
-    ),
+const REFUSED: [(&str, &str); 3] = [
     (
         "bases",
-        "a struct has no base: write the fields here, or add a `OneToOne` to the other model",
+        "a row that is a kind of another model's leads to it: `#[field(primary_key, parent_link, on_delete = CASCADE)] place: OneToOne<Place>`",
     ),
     (
         "abstract",
         "a struct has no base: write the fields in each model",
-    ),
-    (
-        "order_with_respect_to",
-        "rows have no hidden order: add a field such as `position: i32`, and `ordering = [\"position\"]`",
     ),
     (
         "swappable",
@@ -158,6 +156,11 @@ impl Model {
                 .fields
                 .iter()
                 .all(|it| it.options.primary_key.is_none())
+    }
+
+    /// Whether the field holds the place that a row has by `order_with_respect_to`.
+    pub(crate) fn is_order(&self, field: &Field) -> bool {
+        self.options.order_with_respect_to.is_some() && field.name == ORDER
     }
 
     /// The primary key, if there is one.
@@ -221,6 +224,8 @@ fn model_options(input: &DeriveInput, errors: &mut Errors) -> ModelOptions {
         managed: options
             .flag("managed", errors)
             .is_none_or(|(_, managed)| managed),
+        proxy: proxy(&mut options, errors),
+        order_with_respect_to: options.text("order_with_respect_to", errors),
         texts: TEXTS
             .into_iter()
             .filter_map(|name| Some((name, options.text(name, errors)?)))
@@ -266,6 +271,20 @@ pub(crate) fn library(options: &mut Options, errors: &mut Errors) -> Path {
             parse_quote!(::nuages)
         }
         None => parse_quote!(::nuages),
+    }
+}
+
+/// `proxy = Post`: the model whose table it has.
+fn proxy(options: &mut Options, errors: &mut Errors) -> Option<Path> {
+    match options.expr("proxy", errors)?.1 {
+        syn::Expr::Path(path) => Some(path.path),
+        other => {
+            errors.add(
+                other,
+                "`proxy` takes the model whose table it has: `proxy = Post`",
+            );
+            None
+        }
     }
 }
 

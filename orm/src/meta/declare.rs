@@ -258,6 +258,13 @@ impl FieldMeta {
         self
     }
 
+    /// One that holds the row's place among those of one `order_with_respect_to`.
+    #[must_use]
+    pub const fn order(mut self) -> Self {
+        self.options.order = true;
+        self
+    }
+
     /// Computed by the database, and stored or not.
     #[must_use]
     pub const fn generated(mut self, from: fn() -> Result<Expression>, stored: bool) -> Self {
@@ -275,7 +282,15 @@ impl ToOne {
             on_delete,
             related_name: None,
             db_constraint: true,
+            parent_link: false,
         }
+    }
+
+    /// To the row of the model that this one is a kind of.
+    #[must_use]
+    pub const fn parent_link(mut self) -> Self {
+        self.parent_link = true;
+        self
     }
 
     /// To another field than the primary key.

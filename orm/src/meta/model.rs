@@ -44,6 +44,10 @@ pub struct ModelOptions {
     pub constraints: &'static [ConstraintMeta],
     /// Sets of columns that are unique together.
     pub unique_together: &'static [&'static [&'static str]],
+    /// The field whose equal values make rows a sequence, with the place of each in [`FieldOptions::order`]'s column.
+    pub order_with_respect_to: Option<&'static str>,
+    /// The model whose table a proxy has.
+    pub proxy: Option<ModelRef>,
     /// The table's tablespace, where a database has them.
     pub tablespace: Option<&'static str>,
     /// The name for people.
@@ -82,6 +86,8 @@ impl ModelOptions {
         indexes: &[],
         constraints: &[],
         unique_together: &[],
+        order_with_respect_to: None,
+        proxy: None,
         tablespace: None,
         verbose_name: None,
         verbose_name_plural: None,
@@ -149,6 +155,8 @@ pub struct FieldOptions {
     pub related_query_name: Option<&'static str>,
     /// Of a relation: which rows may be chosen, a condition on the related model.
     pub limit_choices_to: Option<MakeCondition>,
+    /// Whether it holds the row's place among those of one `order_with_respect_to`.
+    pub order: bool,
 }
 
 /// The default of a field, for states and migrations; the builder has the Rust expression itself.
@@ -188,6 +196,8 @@ pub struct ToOne {
     pub related_name: Option<&'static str>,
     /// Whether the database holds the constraint.
     pub db_constraint: bool,
+    /// Whether it leads to the row of the model that this one is a kind of.
+    pub parent_link: bool,
 }
 
 /// A many-to-many.
@@ -379,6 +389,21 @@ impl ModelMeta {
         })
     }
 
+    /// The field that holds the place of a row, and the field whose equal values make rows a sequence.
+    pub fn order(&self) -> Option<(usize, usize)> {
+        let by = self.position(self.options.order_with_respect_to?)?;
+        let order = self.fields.iter().position(|field| field.options.order)?;
+        Some((order, by))
+    }
+
+    /// The model that has the table: itself, or what it is a proxy of.
+    pub fn concrete(&'static self) -> &'static ModelMeta {
+        match self.options.proxy {
+            Some(base) => base.get().concrete(),
+            None => self,
+        }
+    }
+
     /// The fields that are columns, with their positions.
     pub fn columns(&self) -> impl Iterator<Item = (usize, &'static FieldMeta)> + use<> {
         self.fields
@@ -507,6 +532,7 @@ impl FieldOptions {
         help_text: None,
         related_query_name: None,
         limit_choices_to: None,
+        order: false,
     };
 }
 

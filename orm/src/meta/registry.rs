@@ -25,13 +25,18 @@ pub fn find_model(app: &str, name: &str) -> Option<&'static ModelMeta> {
         .find(|meta| meta.app == app && meta.name == name)
 }
 
-/// The foreign keys and one-to-ones of all models that lead to a model: the model, the field's position, the key.
-pub fn references_to(model: &ModelMeta) -> Vec<(&'static ModelMeta, usize, ToOne)> {
+/// The foreign keys and one-to-ones of all models that lead to the rows of a model: the model, the field's position, the
+/// key. Proxies have the rows of the models beneath them, and no keys of their own.
+pub fn references_to(model: &'static ModelMeta) -> Vec<(&'static ModelMeta, usize, ToOne)> {
     let mut references = Vec::new();
+    let model = model.concrete();
     for other in models() {
+        if other.options.proxy.is_some() {
+            continue;
+        }
         for (position, field) in other.fields.iter().enumerate() {
             if let Some(RelationMeta::ToOne(to_one)) = field.relation
-                && to_one.to.get().is(model)
+                && to_one.to.get().concrete().is(model)
             {
                 references.push((other, position, to_one));
             }

@@ -15,7 +15,7 @@ use crate::meta::value_of;
 use crate::migrate::affected::affected;
 use crate::migrate::expression::Scope;
 use crate::migrate::name;
-use crate::migrate::state::{FieldState, ModelState, OnDelete, ProjectState};
+use crate::migrate::state::{FieldState, ModelState, ORDER, OnDelete, ProjectState};
 use crate::schema::{
     Check, Column, ColumnType, Default, ForeignKey, Generated, Index, IndexTarget, PrimaryKey,
     ReferentialAction, Schema, Table, Unique,
@@ -26,9 +26,6 @@ use crate::value::Value;
 /// The type, for the moment, of a key that refers to a field that is gone; replay puts that in its place which the
 /// column had.
 pub(super) const GONE: &str = "(that of a field that is gone)";
-
-/// The column of `order_with_respect_to`.
-const ORDER: &str = "_order";
 
 /// The schema that a database must have for a state.
 ///

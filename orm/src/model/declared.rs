@@ -3,7 +3,8 @@
 use super::{IntoField, Model, StructField, ToOneField};
 use crate::error::Result;
 use crate::meta::{
-    Condition, Expression, FieldType, Literal, ManyToMany, OnDelete, Reverse, ReverseKind, ToOne,
+    Condition, Expression, FieldType, Literal, ManyToMany, ModelMeta, ModelOptions, ModelRef,
+    OnDelete, Reverse, ReverseKind, ToOne,
 };
 use crate::query::{Expr, ModelPath, NotNull, Path, Q, Scope};
 use crate::value::Value;
@@ -86,6 +87,24 @@ pub const fn to_one<M: Model>(on_delete: OnDelete) -> ToOne {
 /// A many-to-many to a model, for its metadata.
 pub const fn to_many<M: Model>() -> ManyToMany {
     ManyToMany::new(M::meta)
+}
+
+/// The metadata of a proxy: what it declares, over the table of its base, in the base's order where it has none.
+pub fn proxy<Base: Model>(own: &ModelMeta) -> ModelMeta {
+    let base = &Base::meta().options;
+    let given = |own: &'static [&'static str], base| if own.is_empty() { base } else { own };
+    ModelMeta {
+        table: Base::meta().table,
+        options: ModelOptions {
+            proxy: Some(ModelRef::Static(Base::meta)),
+            ordering: given(own.options.ordering, base.ordering),
+            get_latest_by: given(own.options.get_latest_by, base.get_latest_by),
+            ..own.options
+        },
+        app: own.app,
+        name: own.name,
+        fields: own.fields,
+    }
 }
 
 /// The reverse side of a relation of a model, for its metadata.

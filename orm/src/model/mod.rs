@@ -27,7 +27,7 @@ pub use builder::{AllSet, Builder, IsSet, Missing, Set, optional_key, required};
 pub use choices::{Choices, IntegerChoices, TextChoices};
 pub use declared::{
     FromNow, condition, default_key, default_value, expression, given, literal, literal_expression,
-    own_field, reverse, to_many, to_one,
+    own_field, proxy, reverse, to_many, to_one,
 };
 pub use deferred::Deferred;
 pub use foreign_key::{ForeignKey, IntoForeignKey, OneToOne, ToOneField};

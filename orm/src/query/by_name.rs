@@ -247,7 +247,11 @@ fn step_named(model: &'static ModelMeta, word: &str) -> Option<Step> {
 fn reverse_names(
     model: &'static ModelMeta,
 ) -> impl Iterator<Item = (Cow<'static, str>, &'static ModelMeta, usize)> {
-    let keys = model.siblings().into_iter().flat_map(|other| {
+    let keys = model
+        .siblings()
+        .into_iter()
+        .filter(|other| other.options.proxy.is_none());
+    let keys = keys.flat_map(|other| {
         let fields = other.fields.iter().enumerate();
         fields.map(move |(position, field)| (other, position, field))
     });

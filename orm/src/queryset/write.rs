@@ -2,10 +2,10 @@
 
 use super::{QuerySet, Root};
 use crate::driver::Executor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::query::Selection;
-use crate::write::{BulkCreate, BulkUpdate, Deleted, delete_rows};
+use crate::write::{BulkCreate, BulkUpdate, Deleted, delete_rows, number};
 
 impl<M: Model, Out> QuerySet<M, Out> {
     /// Deletes the rows, and what the `on_delete` rules of foreign keys to them say, in one transaction; the report
@@ -35,6 +35,33 @@ impl<M: Model> QuerySet<M> {
         objects: impl IntoIterator<Item = M>,
     ) -> BulkCreate<'a, M> {
         BulkCreate::new(executor, objects.into_iter().collect())
+    }
+
+    /// Gives rows of a model with `order_with_respect_to` their places anew: those of these keys come first, second, third,
+    /// … `Answer::objects().filter(|a| a.question_id().eq(7)).set_order(&db, [3, 1, 2]).await?`. What has no key here
+    /// keeps its place, so that as a rule all rows of a sequence are named.
+    ///
+    /// # Errors
+    /// Where the model has no such order, or a key is not that of one of the rows; otherwise what the database said.
+    pub async fn set_order(
+        self,
+        executor: &dyn Executor,
+        keys: impl IntoIterator<Item = M::Key>,
+    ) -> Result<()> {
+        let keys: Vec<M::Key> = keys.into_iter().collect();
+        let mut found = self.in_bulk(executor, keys.iter().cloned()).await?;
+        let mut rows = Vec::with_capacity(keys.len());
+        for key in keys {
+            rows.push(found.remove(&key).ok_or_else(|| {
+                Error::query(format!(
+                    "set_order(): {key:?} is no key of these rows of {}, or stands there twice",
+                    M::meta().name
+                ))
+            })?);
+        }
+        let order = number(&mut rows)?;
+        BulkUpdate::of_fields(executor, &rows, vec![order]).await?;
+        Ok(())
     }
 
     /// Writes these columns of objects with as few statements as the database lets, all or none; gives how many rows

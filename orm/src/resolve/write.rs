@@ -25,6 +25,12 @@ impl<'q> Resolver<'q> {
                     query.model.name, field.name
                 )));
             }
+            if field.options.generated.is_some() {
+                return Err(Error::query(format!(
+                    "update() cannot set `{}.{}`: the database computes it",
+                    query.model.name, field.name
+                )));
+            }
             if value.has_window() {
                 return Err(Error::query(format!(
                     "update() sets `{}.{}` by a window function, which sees rows that it changes: read the values first",

@@ -7,6 +7,7 @@ use super::insert::{Row, is_unsaved, set_value, set_values};
 use super::job::{Answer, Request, run};
 use super::moment::Moment;
 use super::save::positions;
+use super::sequence;
 use super::statement::{InsertForm, OnConflict, types};
 use crate::driver::{BoxFuture, Executor};
 use crate::error::{Error, Result};
@@ -65,7 +66,18 @@ impl<'a, M: Model> BulkCreate<'a, M> {
         fields: impl FnOnce(M::Path<M, NotNull>) -> F,
     ) -> Self {
         let named = positions("update_conflicts()", unique)
-            .and_then(|unique| Ok((unique, positions("update_conflicts()", fields)?)));
+            .and_then(|unique| Ok((unique, positions("update_conflicts()", fields)?)))
+            .and_then(|(unique, fields)| {
+                let computed = |at: &&usize| M::meta().fields[**at].options.generated.is_some();
+                match fields.iter().find(computed) {
+                    None => Ok((unique, fields)),
+                    Some(at) => Err(Error::query(format!(
+                        "update_conflicts() cannot set `{}.{}`: the database computes it",
+                        M::meta().name,
+                        M::meta().fields[*at].name
+                    ))),
+                }
+            });
         self.conflict = named.map(|(unique, fields)| OnConflict::Update { unique, fields });
         self
     }
@@ -141,6 +153,7 @@ async fn insert_all<M: Model>(
     batch_size: usize,
     conflict: &OnConflict,
 ) -> Result<()> {
+    sequence::place(executor, objects).await?;
     let dialect = executor.dialect();
     let returns = dialect.features().insert_returning && *conflict != OnConflict::Ignore;
     let mut requests = Vec::new();

@@ -46,6 +46,20 @@ impl<'a, M: Model> BulkUpdate<'a, M> {
         }
     }
 
+    /// The update of fields by their positions.
+    pub(crate) fn of_fields(
+        executor: &'a dyn Executor,
+        objects: &'a [M],
+        fields: Vec<usize>,
+    ) -> Self {
+        BulkUpdate {
+            executor,
+            objects,
+            fields: Ok(fields),
+            batch_size: usize::MAX,
+        }
+    }
+
     /// At most so many rows a statement; the database's own limits hold in any case.
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.batch_size = rows.max(1);

@@ -3,6 +3,7 @@
 use super::job::{Request, run_one};
 use super::moment::Moment;
 use super::save::reread;
+use super::sequence;
 use super::statement::{InsertForm, OnConflict, types};
 use crate::driver::{BoxFuture, Executor};
 use crate::error::{Error, Result};
@@ -36,6 +37,7 @@ impl<B: Builder> Create for B {}
 /// Inserts an object.
 pub(super) async fn insert<M: Model>(executor: &dyn Executor, object: &mut M) -> Result<()> {
     Moment::now().stamp_new(object)?;
+    sequence::place(executor, std::slice::from_mut(object)).await?;
     let model = M::meta();
     let mut row = Row::default();
     row.read(object)?;

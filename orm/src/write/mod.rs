@@ -14,6 +14,7 @@ mod record;
 mod relation;
 mod rows;
 mod save;
+mod sequence;
 mod statement;
 
 pub use bulk_create::BulkCreate;
@@ -25,3 +26,4 @@ pub(crate) use insert::set_values;
 pub use record::Record;
 pub(crate) use rows::{Links, RowSet};
 pub(crate) use save::{own_position, touched};
+pub(crate) use sequence::number;

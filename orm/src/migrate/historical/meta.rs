@@ -5,13 +5,13 @@
 
 use std::sync::OnceLock;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::meta::model::Siblings;
 use crate::meta::{
-    FieldKind, FieldMeta, FieldOptions, ManyToMany, ModelMeta, ModelOptions, ModelRef, OnDelete,
-    RelationMeta, ToOne,
+    Expression, FieldKind, FieldMeta, FieldOptions, MakeExpression, ManyToMany, ModelMeta,
+    ModelOptions, ModelRef, OnDelete, RelationMeta, ToOne,
 };
-use crate::migrate::state::{FieldState, ModelKey, ModelState, ProjectState};
+use crate::migrate::state::{FieldState, ModelKey, ModelState, ORDER, ProjectState};
 
 /// The models of a state that have tables, as metadata.
 ///
@@ -42,20 +42,29 @@ fn meta_of(
     cells: &Cells,
     siblings: &'static OnceLock<&'static [&'static ModelMeta]>,
 ) -> Result<ModelMeta> {
-    let mut fields = Vec::with_capacity(model.fields.len());
-    for field in model
+    // A proxy has no fields of its own: its rows are those of the model beneath it.
+    let base = state.concrete(model);
+    let mut fields = Vec::with_capacity(base.fields.len());
+    for field in base
         .fields
         .iter()
         .filter(|field| field.kind != FieldKind::CompositePrimaryKey)
     {
-        fields.push(field_of(state, model, field, cells)?);
+        fields.push(field_of(state, base, field, cells)?);
     }
-    let ordering: Vec<&'static str> = model
+    let sequence = base.options.order_with_respect_to.as_ref();
+    let mut ordering: Vec<&'static str> = model
         .options
         .ordering
         .iter()
         .map(|name| leak(name))
         .collect();
+    if sequence.is_some() {
+        fields.push(FieldMeta::of::<i32>(ORDER).order());
+        if ordering.is_empty() {
+            ordering.push(ORDER);
+        }
+    }
     Ok(ModelMeta {
         app: leak(&model.app),
         name: leak(&model.name),
@@ -63,6 +72,11 @@ fn meta_of(
         fields: Vec::leak(fields),
         options: ModelOptions {
             ordering: Vec::leak(ordering),
+            order_with_respect_to: sequence.map(|name| leak(name)),
+            proxy: match model.options.bases.first() {
+                Some(base) if model.options.proxy => Some(reference(state, cells, base)?),
+                _ => None,
+            },
             siblings: Siblings::Moment(siblings),
             ..ModelOptions::DEFAULT
         },
@@ -96,6 +110,10 @@ fn field_of(
             decimal_places: field.decimal_places,
             auto_now: field.auto_now,
             auto_now_add: field.auto_now_add,
+            generated: field
+                .generated
+                .as_ref()
+                .map(|generated| (computed_there as MakeExpression, generated.stored)),
             ..FieldOptions::DEFAULT
         },
     })
@@ -110,15 +128,7 @@ fn relation_of(
     let Some(relation) = &field.relation else {
         return Ok(None);
     };
-    let reference = |key: &ModelKey| -> Result<ModelRef> {
-        let model = state.expect(key)?.key();
-        let cell = cells
-            .iter()
-            .find(|(known, _)| *known == model)
-            .map(|(_, cell)| *cell);
-        cell.map(ModelRef::Late)
-            .ok_or_else(|| crate::error::Error::migration(format!("`{key}` is no model")))
-    };
+    let reference = |key: &ModelKey| reference(state, cells, key);
     let to = reference(&relation.to)?;
     let related_name = relation
         .related_query_name
@@ -145,8 +155,26 @@ fn relation_of(
             on_delete: OnDelete::DoNothing,
             related_name,
             db_constraint: relation.db_constraint,
+            parent_link: relation.parent_link,
         }),
     }))
+}
+
+fn reference(state: &ProjectState, cells: &Cells, key: &ModelKey) -> Result<ModelRef> {
+    let model = state.expect(key)?.key();
+    let cell = cells
+        .iter()
+        .find(|(known, _)| *known == model)
+        .map(|(_, cell)| *cell);
+    cell.map(ModelRef::Late)
+        .ok_or_else(|| Error::migration(format!("`{key}` is no model")))
+}
+
+/// What a generated column of history is computed from: its database knows, and nobody asks here.
+fn computed_there() -> Result<Expression> {
+    Err(Error::migration(
+        "what a generated column of a past moment was computed from is the database's knowledge",
+    ))
 }
 
 fn leak(text: &str) -> &'static str {

@@ -5,6 +5,7 @@ use crate::ast::{self, Alias, Expr, InsertRows};
 use crate::driver::{Executor, RowCursor, Rows, Statement, execute, fold, read_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{prepare, prepare_delete, prepare_update};
+use crate::migrate::state::ORDER;
 use crate::query::{Node, Ordering, Predicate, Query, by_name};
 use crate::resolve::Read;
 use crate::sql;
@@ -133,7 +134,13 @@ impl<'a> Records<'a> {
     /// `UnknownField`, `InvalidQuery` for a value that does not fit, and what the database says.
     pub async fn create(self, fields: &[(&str, Value)]) -> Result<Value> {
         let meta = self.query.model;
-        let fields = self.fitted(fields)?;
+        let mut fields = self.fitted(fields)?;
+        if let Some((order, by)) = meta.order()
+            && fields.iter().all(|(at, _)| *at != order)
+        {
+            let place = self.last_place(&fields, by).await?;
+            fields.push((order, place));
+        }
         let key = meta.primary_key();
         let given = fields
             .iter()
@@ -185,12 +192,33 @@ impl<'a> Records<'a> {
         })
     }
 
+    /// The place behind the rows of the sequence that a new row belongs to.
+    async fn last_place(&self, fields: &[(usize, Value)], by: usize) -> Result<Value> {
+        let meta = self.query.model;
+        let rows = Records::new(Query::new(meta), self.executor);
+        let name = meta.fields[by].name;
+        let owner = fields.iter().find(|(at, _)| *at == by);
+        let rows = match owner.map(|(_, value)| value) {
+            Some(value) if !value.is_null() => rows.lookup(name, value.clone())?,
+            _ => rows.lookup(&format!("{name}__isnull"), true)?,
+        };
+        let last = rows.order_by_name(&format!("-{ORDER}"))?.first().await?;
+        let last: Option<i32> = last.map(|row| row.get(ORDER)).transpose()?;
+        Ok(Value::from(last.map_or(0, |last| last + 1)))
+    }
+
     /// Names as positions, values as the types of their columns.
     fn fitted(&self, fields: &[(&str, Value)]) -> Result<Vec<(usize, Value)>> {
         let meta = self.query.model;
         let mut fitted = Vec::with_capacity(fields.len());
         for (name, value) in fields {
             let position = meta.require(name)?;
+            if meta.fields[position].options.generated.is_some() {
+                return Err(Error::query(format!(
+                    "`{}.{name}` cannot be written: the database computes it",
+                    meta.name
+                )));
+            }
             let value_type = meta.fields[position].value_type();
             let value = match value {
                 Value::Null(_) => Value::Null(value_type),

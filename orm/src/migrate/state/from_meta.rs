@@ -5,7 +5,7 @@ use super::{
     ConstraintKind, ConstraintState, Deferrable, FieldState, GeneratedState, IndexState, ModelKey,
     ModelOptions, ModelState, OnDelete, ProjectState, RelationState,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::meta::condition::{Condition, Expression};
 use crate::meta::kind::FieldKind;
 use crate::meta::literal::{DefaultFunction, DefaultValue, Literal};
@@ -48,14 +48,25 @@ impl ModelState {
     /// # Errors
     /// If a check, an index's condition, a default or a generated column of it cannot be written down.
     pub fn from_meta(meta: &ModelMeta) -> Result<ModelState> {
-        let own = meta
-            .fields
-            .iter()
-            .filter(|field| !matches!(field.relation, Some(RelationMeta::Reverse(_))));
+        if let Some(base) = meta.options.proxy {
+            return proxy_state(meta, base.get());
+        }
+        // The place of a row in a sequence is no field of a state: `order_with_respect_to` says that it is there.
+        let own = meta.fields.iter().filter(|field| {
+            !field.options.order && !matches!(field.relation, Some(RelationMeta::Reverse(_)))
+        });
+        let ordering = texts(meta.options.ordering);
+        let order_with_respect_to = meta.options.order_with_respect_to;
         let mut model = ModelState {
             table: Some(meta.table.to_owned()),
             options: ModelOptions {
-                ordering: texts(meta.options.ordering),
+                ordering: if order_with_respect_to.is_some() {
+                    Vec::new()
+                } else {
+                    ordering
+                },
+                bases: parents(meta),
+                order_with_respect_to: names(meta, order_with_respect_to.as_slice()).pop(),
                 managed: meta.options.managed,
                 unique_together: meta
                     .options
@@ -64,13 +75,8 @@ impl ModelState {
                     .map(|set| names(meta, set))
                     .collect(),
                 comment: owned(meta.options.comment),
-                get_latest_by: texts(meta.options.get_latest_by),
                 tablespace: owned(meta.options.tablespace),
-                verbose_name: owned(meta.options.verbose_name),
-                verbose_name_plural: owned(meta.options.verbose_name_plural),
-                default_related_name: owned(meta.options.default_related_name),
-                default_manager_name: owned(meta.options.default_manager_name),
-                ..ModelOptions::default()
+                ..told(meta)
             },
             fields: own
                 .map(|field| named("field", field.name, FieldState::from_meta(meta, field)))
@@ -87,6 +93,57 @@ impl ModelState {
         }
         Ok(model)
     }
+}
+
+/// The options that say how a model is spoken of.
+fn told(meta: &ModelMeta) -> ModelOptions {
+    ModelOptions {
+        get_latest_by: texts(meta.options.get_latest_by),
+        verbose_name: owned(meta.options.verbose_name),
+        verbose_name_plural: owned(meta.options.verbose_name_plural),
+        default_related_name: owned(meta.options.default_related_name),
+        default_manager_name: owned(meta.options.default_manager_name),
+        ..ModelOptions::default()
+    }
+}
+
+/// The models that a model's row is a kind of.
+fn parents(meta: &ModelMeta) -> Vec<ModelKey> {
+    let parents = meta.fields.iter().filter_map(|field| match field.relation {
+        Some(RelationMeta::ToOne(to_one)) if to_one.parent_link => Some(to_one.to.get()),
+        _ => None,
+    });
+    parents.map(key).collect()
+}
+
+/// The state of a proxy: no fields, and of the options only what is its own.
+fn proxy_state(meta: &ModelMeta, base: &ModelMeta) -> Result<ModelState> {
+    for field in meta.fields.iter().filter(|field| field.is_column()) {
+        let there = base.fields.iter().find(|other| other.name == field.name);
+        if !there.is_some_and(|there| there.kind == field.kind && there.column == field.column) {
+            return Err(Error::migration(format!(
+                "`{}` of the proxy is no field of `{}`, or one of another type or column: a proxy has the fields of its base",
+                field.name, base.name
+            )));
+        }
+    }
+    let own = |own: &'static [&'static str], base: &[&str]| {
+        if own == base { Vec::new() } else { texts(own) }
+    };
+    Ok(ModelState {
+        options: ModelOptions {
+            ordering: own(meta.options.ordering, base.options.ordering),
+            get_latest_by: own(meta.options.get_latest_by, base.options.get_latest_by),
+            proxy: true,
+            bases: vec![key(base)],
+            ..told(meta)
+        },
+        ..ModelState::new(meta.app, meta.name)
+    })
+}
+
+fn key(model: &ModelMeta) -> ModelKey {
+    ModelKey::new(model.app, model.name)
 }
 
 impl FieldState {
@@ -157,12 +214,12 @@ impl FieldState {
 }
 
 fn relation_state(meta: &RelationMeta) -> Result<Option<RelationState>> {
-    let key = |model: &ModelMeta| ModelKey::new(model.app, model.name);
     Ok(match meta {
         RelationMeta::ToOne(to_one) => Some(RelationState {
             on_delete: Some(on_delete(to_one.on_delete)?),
             to_field: to_one.to_field.map(str::to_owned),
             db_constraint: to_one.db_constraint,
+            parent_link: to_one.parent_link,
             ..RelationState::new(key(to_one.to.get()))
         }),
         RelationMeta::ManyToMany(many) => Some(RelationState {

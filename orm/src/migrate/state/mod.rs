@@ -29,6 +29,9 @@ pub use model::{
 
 use crate::error::{Error, Result, suggestion};
 
+/// The column of the place that a row has among those of one `order_with_respect_to`, and the name of its field.
+pub(crate) const ORDER: &str = "_order";
+
 /// Every model, sorted by app and name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ProjectState {
@@ -81,6 +84,11 @@ impl ProjectState {
 
     /// The table of a model; a proxy has that of the model beneath it.
     pub fn table_of(&self, model: &ModelState) -> String {
+        self.concrete(model).table()
+    }
+
+    /// The model that has the table of a model: itself, or what it is a proxy of.
+    pub fn concrete<'a>(&'a self, model: &'a ModelState) -> &'a ModelState {
         let mut model = model;
         for _ in 0..self.models.len() {
             let base = model.options.bases.first().and_then(|base| self.get(base));
@@ -89,7 +97,7 @@ impl ProjectState {
                 _ => break,
             }
         }
-        model.table()
+        model
     }
 
     /// The fields of other models (and of the model itself) that point at a model by `to` or `through`.

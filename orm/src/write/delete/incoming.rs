@@ -112,12 +112,13 @@ fn is_left_alone(on_delete: OnDelete) -> bool {
 
 fn between(model: &'static ModelMeta) -> Vec<Between> {
     let mut all = Vec::new();
+    let model = model.concrete();
     for owner in models() {
         for field in owner.fields {
             let Some(RelationMeta::ManyToMany(relation)) = field.relation else {
                 continue;
             };
-            let to = relation.to.get();
+            let to = relation.to.get().concrete();
             if relation.through.is_some() || !owner.is(model) && !to.is(model) {
                 continue;
             }

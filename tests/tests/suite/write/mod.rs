@@ -3,6 +3,7 @@
 mod bulk;
 mod delete;
 mod keys;
+mod kinds;
 mod models;
 mod record;
 mod relation;
@@ -11,13 +12,14 @@ mod upsert;
 
 use nuages_tests::Area;
 
-pub(crate) fn areas() -> [Area; 7] {
+pub(crate) fn areas() -> [Area; 8] {
     [
         record::area(),
         bulk::area(),
         upsert::area(),
         delete::area(),
         keys::area(),
+        kinds::area(),
         relation::area(),
         statements::area(),
     ]

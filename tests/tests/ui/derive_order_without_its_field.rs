@@ -1,4 +1,4 @@
-//! An option of Django's that a struct cannot have.
+//! The place of a row needs a field of the struct.
 
 use nuages::prelude::*;
 
@@ -6,7 +6,7 @@ use nuages::prelude::*;
 #[model(order_with_respect_to = "question")]
 struct Answer {
     id: i64,
-    text: String,
+    question: i64,
 }
 
 fn main() {}
