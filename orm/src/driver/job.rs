@@ -19,6 +19,19 @@ pub struct Statement {
     /// Whether the database is to infer the types of the parameters: for text that a user wrote. Where it is not, each
     /// has the type of its value.
     pub inferred: bool,
+    /// Of an insert that answers with the keys that the database makes: another way to them.
+    pub keys: Option<Arc<KeysApart>>,
+}
+
+/// How the keys of an insert are found where it costs much to have them returned.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KeysApart {
+    /// The insert, which answers with a count only.
+    pub insert: Arc<str>,
+    /// The keys of the table, the greatest first.
+    pub greatest: Arc<str>,
+    /// How many rows are inserted.
+    pub rows: u64,
 }
 
 /// What a statement answers with.
@@ -87,6 +100,7 @@ impl Statement {
             params,
             rows: Rows::Some,
             inferred: false,
+            keys: None,
         }
     }
 
@@ -97,6 +111,7 @@ impl Statement {
             params,
             rows: Rows::None,
             inferred: false,
+            keys: None,
         }
     }
 

@@ -27,7 +27,7 @@ pub use connection::TransactionOptions;
 pub use connection::{Address, Backend, Connection, Execution, Isolation, Server, Settings, Tls};
 pub(crate) use fold::{execute, fold, read_rows};
 pub(crate) use job::downcast;
-pub use job::{Job, Outcome, Rows, Statement};
+pub use job::{Job, KeysApart, Outcome, Rows, Statement};
 pub(crate) use pool::Pool;
 pub use pool::{PoolSettings, PoolStatus};
 pub use report::{Repeated, Report};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::ast;
-use crate::driver::{Rows, Statement};
+use crate::driver::{KeysApart, Rows, Statement};
 use crate::error::Result;
 use crate::query::{Node, Query, Shape};
 use crate::resolve::{self, JoinShape, Read};
@@ -25,6 +25,17 @@ pub(crate) struct Prepared {
 struct Known {
     compiled: Compiled,
     joins: Arc<[JoinShape]>,
+    keys: Option<Arc<KeysApart>>,
+}
+
+impl Known {
+    fn of(compiled: Compiled, joins: Arc<[JoinShape]>) -> Self {
+        Known {
+            compiled,
+            joins,
+            keys: None,
+        }
+    }
 }
 
 /// So many shapes are kept a dialect. A program has as many as it has places that make queries; where conditions are put
@@ -60,10 +71,10 @@ pub(crate) fn prepare(
     }
     prepared(dialect, &shape, Rows::Some, || {
         let resolved = resolve::resolve(query, read, &shape)?;
-        Ok(Known {
-            compiled: sql::compile(dialect, &resolved.statement)?,
-            joins: resolved.joins.into(),
-        })
+        Ok(Known::of(
+            sql::compile(dialect, &resolved.statement)?,
+            resolved.joins.into(),
+        ))
     })
 }
 
@@ -83,10 +94,8 @@ pub(crate) fn prepare_update(
         shape.add_nodes([node]);
     }
     let prepared = prepared(dialect, &shape, Rows::None, || {
-        Ok(Known {
-            compiled: sql::compile(dialect, &resolve::resolve_update(query, set, &shape)?)?,
-            joins: Arc::default(),
-        })
+        let update = resolve::resolve_update(query, set, &shape)?;
+        Ok(Known::of(sql::compile(dialect, &update)?, Arc::default()))
     })?;
     Ok(prepared.statement)
 }
@@ -99,10 +108,8 @@ pub(crate) fn prepare_delete(dialect: &'static dyn Dialect, query: &Query) -> Re
     let mut shape = shape_of(dialect, query);
     shape.add(b"delete");
     let prepared = prepared(dialect, &shape, Rows::None, || {
-        Ok(Known {
-            compiled: sql::compile(dialect, &resolve::resolve_delete(query, &shape)?)?,
-            joins: Arc::default(),
-        })
+        let delete = resolve::resolve_delete(query, &shape)?;
+        Ok(Known::of(sql::compile(dialect, &delete)?, Arc::default()))
     })?;
     Ok(prepared.statement)
 }
@@ -169,6 +176,23 @@ pub(super) fn kept(dialect: &dyn Dialect) -> usize {
 /// What the shape of a statement that no query stands behind begins with: no model's address.
 pub(crate) const NO_QUERY: [u8; 8] = [u8::MAX; 8];
 
+/// A statement over tables.
+pub(crate) struct Written {
+    /// The statement.
+    pub(crate) statement: ast::Statement,
+    /// Of an insert: the same without RETURNING, what reads the greatest keys first, and how many rows there are.
+    pub(crate) keys: Option<(ast::Statement, ast::Statement, u64)>,
+}
+
+impl<S: Into<ast::Statement>> From<S> for Written {
+    fn from(statement: S) -> Self {
+        Written {
+            statement: statement.into(),
+            keys: None,
+        }
+    }
+}
+
 /// A statement that was written over tables, by its shape; the bytes must tell all statements of this kind apart.
 ///
 /// # Errors
@@ -178,18 +202,29 @@ pub(crate) fn prepare_written(
     shape: &[u8],
     rows: Rows,
     values: Vec<Value>,
-    make: impl FnOnce() -> Result<ast::Statement>,
+    make: impl FnOnce() -> Result<Written>,
 ) -> Result<Statement> {
     debug_assert!(shape.starts_with(&NO_QUERY));
     let known = known(dialect, shape, || {
+        let Written { statement, keys } = make()?;
+        let keys = match keys {
+            Some((insert, greatest, rows)) => Some(Arc::new(KeysApart {
+                insert: sql::compile(dialect, &insert)?.sql,
+                greatest: sql::compile(dialect, &greatest)?.sql,
+                rows,
+            })),
+            None => None,
+        };
         Ok(Known {
-            compiled: sql::compile(dialect, &make()?)?,
+            compiled: sql::compile(dialect, &statement)?,
             joins: Arc::default(),
+            keys,
         })
     })?;
     let params = known.compiled.bind(values)?;
     Ok(Statement {
         rows,
+        keys: known.keys.clone(),
         ..Statement::query(Arc::clone(&known.compiled.sql), params)
     })
 }

@@ -67,6 +67,8 @@ pub struct Features {
     pub default_keyword: bool,
     /// Rows from one array a column (`unnest`).
     pub insert_from_lists: bool,
+    /// Whether each row has a number, the one after the greatest, which is its automatic key.
+    pub keys_by_row_id: bool,
     /// Whether an upsert names the unique columns whose equality counts.
     pub conflict_target: bool,
     /// Whether a statement that writes a table may read it in a subquery; where not, the subquery is wrapped.

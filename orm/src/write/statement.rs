@@ -2,11 +2,11 @@
 
 use crate::ast::{
     Alias, Conflict, Delete, Expr, InSet, Insert, InsertRows, ListParam, Name, OutputColumn, Param,
-    Select, Set, Update,
+    Order, Select, Set, Update,
 };
 use crate::driver::{Rows, Statement};
 use crate::error::Result;
-use crate::load::{KEYS_OF_PLACEHOLDERS, NO_QUERY, prepare_written};
+use crate::load::{KEYS_OF_PLACEHOLDERS, NO_QUERY, Written, prepare_written};
 use crate::meta::ModelMeta;
 use crate::sql::{Dialect, ListForm};
 use crate::value::{Value, ValueType};
@@ -70,7 +70,7 @@ impl Shape {
         dialect: &'static dyn Dialect,
         rows: Rows,
         values: Vec<Value>,
-        make: impl FnOnce() -> Result<crate::ast::Statement>,
+        make: impl FnOnce() -> Result<Written>,
     ) -> Result<Statement> {
         prepare_written(dialect, &self.0, rows, values, make)
     }
@@ -130,16 +130,50 @@ impl InsertForm<'_> {
             }
         };
         shape.prepare(dialect, answers(self.returning), values, || {
-            Ok(Insert {
+            let insert = Insert {
                 table: self.model.table.into(),
                 alias: TABLE,
                 columns: names(self.model, self.columns),
                 rows: self.rows(rows, lists),
                 on_conflict: self.on_conflict(),
                 returning: outputs(self.model, self.returning),
-            }
-            .into())
+            };
+            let keys = dialect.features().keys_by_row_id && self.makes_keys_alone();
+            Ok(Written {
+                keys: keys.then(|| self.keys_apart(&insert, rows)),
+                statement: insert.into(),
+            })
         })
+    }
+
+    /// Whether what the database makes of each row is its automatic key, and nothing else.
+    fn makes_keys_alone(self) -> bool {
+        let key = self.model.primary_key_index();
+        self.returning == [key]
+            && self.model.fields[key].kind.is_auto()
+            && *self.conflict == OnConflict::Fail
+            && !self.columns.is_empty()
+    }
+
+    fn keys_apart(
+        self,
+        insert: &Insert,
+        rows: usize,
+    ) -> (crate::ast::Statement, crate::ast::Statement, u64) {
+        let silent = Insert {
+            returning: Vec::new(),
+            ..insert.clone()
+        };
+        let greatest = Select {
+            columns: outputs(self.model, self.returning),
+            order_by: vec![Order {
+                descending: true,
+                ..Order::ascending(Expr::column(TABLE, "rowid"))
+            }],
+            ..Select::from_table(self.model.table, TABLE)
+        };
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        (silent.into(), greatest.into(), rows)
     }
 
     /// One list a column, of values that came row by row.

@@ -29,6 +29,7 @@ pub(super) const MYSQL: Features = Features {
     delete_returning: false,
     default_keyword: true,
     insert_from_lists: false,
+    keys_by_row_id: false,
     conflict_target: false,
     write_reads_itself: false,
     native_uuid: false,

@@ -28,6 +28,7 @@ pub(super) const FEATURES: Features = Features {
     delete_returning: true,
     default_keyword: true,
     insert_from_lists: true,
+    keys_by_row_id: false,
     conflict_target: true,
     write_reads_itself: true,
     native_uuid: true,

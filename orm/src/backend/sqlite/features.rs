@@ -28,6 +28,7 @@ pub(super) const FEATURES: Features = Features {
     delete_returning: true,
     default_keyword: false,
     insert_from_lists: false,
+    keys_by_row_id: true,
     conflict_target: true,
     write_reads_itself: true,
     native_uuid: false,

@@ -9,30 +9,30 @@ mod numeric;
 mod run;
 mod tls;
 mod value;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::str::FromStr;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio_postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, Socket};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::error::Origin;
 use self::run::{Prepared, Runner};
+use self::wire::Wire;
 use crate::driver::{
     Address, Backend, BoxFuture, Connection, Job, PreparedStatements, Server, Settings, Tls,
     TransactionOptions,
 };
-use crate::error::{Error, ErrorKind, Result, suggestion};
+use crate::error::{ErrorKind, Result, suggestion};
 
 /// The way to one PostgreSQL database.
 ///
@@ -132,10 +132,7 @@ impl Postgres {
                 product: "PostgreSQL",
                 version: parse_version(version),
             },
-            wire: RefCell::new(Wire {
-                connection: Some(connection),
-                end: None,
-            }),
+            wire: RefCell::new(Wire::new(connection)),
             prepared: PreparedStatements::new(self.settings.prepared_statements),
             settings: self.settings.clone(),
             origin: self.origin.clone(),
@@ -343,61 +340,5 @@ impl Connection for Session {
 
     fn server(&self) -> &Server {
         &self.server
-    }
-}
-
-type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-
-/// The bytes of a connection, moved by whoever waits for them.
-struct Wire {
-    connection: Option<tokio_postgres::Connection<Socket, TlsStream>>,
-    /// Why it ended, where the server said so while nobody was waiting.
-    end: Option<String>,
-}
-
-impl Wire {
-    /// Waits for work that speaks over this wire, moving its bytes meanwhile.
-    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        poll_fn(|cx| {
-            // First what wants to be sent, then the wire, then what that brought.
-            if let Poll::Ready(done) = work.as_mut().poll(cx) {
-                return Poll::Ready(done);
-            }
-            self.poll(cx);
-            work.as_mut().poll(cx)
-        })
-        .await
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        if let Poll::Ready(end) = Pin::new(connection).poll(cx) {
-            // Dropped at once, so that whoever waits for an answer hears that none will come.
-            self.connection = None;
-            let end = end.err();
-            self.end = end.and_then(|error| Some(error.as_db_error()?.message().to_owned()));
-        }
-    }
-
-    fn is_closed(&mut self) -> bool {
-        self.poll(&mut Context::from_waker(Waker::noop()));
-        self.connection.is_none()
-    }
-
-    /// Gives the reason with which the wire ended, where the error only says that it did; and lets go of a wire that
-    /// the server has announced to close.
-    fn explain(&mut self, error: Error, origin: &Origin) -> Error {
-        if !error.is_connection_lost() {
-            return error;
-        }
-        self.connection = None;
-        match (self.end.take(), error.sql()) {
-            (Some(end), Some(sql)) => origin.lost(end).with_sql(sql),
-            (Some(end), None) => origin.lost(end),
-            (None, _) => error,
-        }
     }
 }

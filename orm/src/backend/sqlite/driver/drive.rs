@@ -1,18 +1,21 @@
 //! The loop that runs a job's statements inside one call, up to where the call must be left to wait for something.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use rusqlite::CachedStatement;
 use rusqlite::fallible_iterator::FallibleIterator;
 use tokio::runtime::Handle;
 
+use super::clock::{Clock, Quick, SLICE_MICROS};
 use super::error;
+use super::keys::{self, Inserted};
+use super::place::in_place;
 use super::turn::{Access, Turn, Turns};
 use super::value::{Bound, Row};
-use crate::driver::{Job, Outcome, Rows, Statement};
+use crate::driver::{Job, KeysApart, Outcome, Rows, Statement};
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::{OneValue, Value};
 
 /// An open database with what goes with it from thread to thread. The fields are dropped in their order: a
 /// transaction ends before its turn does.
@@ -20,8 +23,15 @@ pub(super) struct Open {
     pub(super) connection: rusqlite::Connection,
     pub(super) turn: Option<(Access, Turn)>,
     pub(super) turns: Turns,
-    pub(super) read_only: bool,
-    pub(super) clock: Arc<Clock>,
+    read_only: bool,
+    clock: Arc<Clock>,
+    /// Whether the database is in memory, so that no write waits for a disk.
+    in_memory: bool,
+    quick: Quick,
+    /// Inserts whose keys did not turn out certain, by where their text lies.
+    unclear: HashSet<usize>,
+    /// For how many microseconds workers have been held since the last one was let go.
+    held: u64,
 }
 
 /// Why a call was left.
@@ -30,6 +40,20 @@ pub(super) enum Step {
     Done,
     /// A statement needs a turn.
     Turn(Access),
+    /// Another process holds the lock.
+    Busy(Error),
+    /// What is left takes too long for a slice on a worker.
+    Late,
+}
+
+/// What the rows of a statement ended with.
+enum End {
+    /// All were handed over.
+    Whole,
+    /// The slice is over; there are more.
+    Late,
+    /// The slice is over, and the statement is to be run again.
+    Again,
     /// Another process holds the lock.
     Busy(Error),
 }
@@ -41,75 +65,6 @@ pub(super) struct Progress {
     next: usize,
     /// For a stream on the connection's thread: the size of a chunk, and the runtime that waits for the taker.
     stream: Option<(usize, Handle)>,
-}
-
-/// The time-out of the statement under way, read by SQLite's progress handler.
-pub(super) struct Clock {
-    epoch: Instant,
-    timeout: Option<Duration>,
-    /// When the statement must have ended, in microseconds since `epoch`; 0 for no statement.
-    deadline: AtomicU64,
-    struck: AtomicBool,
-}
-
-impl Clock {
-    pub(super) fn new(timeout: Option<Duration>) -> Arc<Self> {
-        Arc::new(Clock {
-            epoch: Instant::now(),
-            timeout,
-            deadline: AtomicU64::new(0),
-            struck: AtomicBool::new(false),
-        })
-    }
-
-    pub(super) fn has_timeout(&self) -> bool {
-        self.timeout.is_some()
-    }
-
-    fn start(&self) {
-        if let Some(timeout) = self.timeout {
-            let deadline = self.micros().saturating_add(micros(timeout)).max(1);
-            self.struck.store(false, Ordering::Relaxed);
-            self.deadline.store(deadline, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether the time is over; notes it if so.
-    pub(super) fn strikes(&self) -> bool {
-        let deadline = self.deadline.load(Ordering::Relaxed);
-        let over = deadline != 0 && deadline < self.micros();
-        if over {
-            self.struck.store(true, Ordering::Relaxed);
-        }
-        over
-    }
-
-    fn stop(&self) {
-        self.deadline.store(0, Ordering::Relaxed);
-    }
-
-    /// The error of a statement: a time-out, if that is what interrupted it.
-    fn judge(&self, error: rusqlite::Error, sql: &str) -> Error {
-        match self.timeout {
-            Some(timeout)
-                if error::is_interrupted(&error) && self.struck.load(Ordering::Relaxed) =>
-            {
-                Error::new(ErrorKind::StatementTimeout {
-                    seconds: timeout.as_secs_f64(),
-                })
-                .with_sql(sql)
-            }
-            _ => error::of_statement(error, sql),
-        }
-    }
-
-    fn micros(&self) -> u64 {
-        micros(self.epoch.elapsed())
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Progress {
@@ -124,15 +79,58 @@ impl Progress {
 }
 
 impl Open {
-    /// Runs a job as far as it goes without waiting.
-    pub(super) fn drive(&mut self, progress: &mut Progress) -> Result<Step> {
-        let step = self.drive_waves(progress);
+    pub(super) fn new(
+        connection: rusqlite::Connection,
+        turns: Turns,
+        clock: Arc<Clock>,
+        in_memory: bool,
+    ) -> Self {
+        Open {
+            connection,
+            turn: None,
+            turns,
+            read_only: false,
+            clock,
+            in_memory,
+            quick: Quick::default(),
+            unclear: HashSet::new(),
+            held: 0,
+        }
+    }
+
+    /// Whether the next slice must wait until other tasks had their turn: a task that does nothing but read would
+    /// otherwise never leave its worker.
+    pub(super) fn must_yield(&mut self) -> bool {
+        let must = SLICE_MICROS <= self.held;
+        if must {
+            self.held = 0;
+        }
+        must
+    }
+
+    /// Runs a job as far as it goes without waiting; `sliced`, on a worker and for no longer than a slice.
+    pub(super) fn drive(&mut self, progress: &mut Progress, sliced: bool) -> Result<Step> {
+        let began = self.clock.micros();
+        let mut mark = began;
+        if sliced {
+            self.clock.begin_slice(began);
+        }
+        let step = self.drive_waves(progress, sliced, &mut mark);
+        if sliced {
+            self.held += 1 + mark - began;
+        }
         self.clock.stop();
+        self.clock.end_slice();
         self.give_back();
         step
     }
 
-    fn drive_waves(&mut self, progress: &mut Progress) -> Result<Step> {
+    fn drive_waves(
+        &mut self,
+        progress: &mut Progress,
+        sliced: bool,
+        mark: &mut u64,
+    ) -> Result<Step> {
         loop {
             if progress.next == progress.wave.len() {
                 progress.wave = progress.job.wave()?;
@@ -141,24 +139,42 @@ impl Open {
                     return Ok(Step::Done);
                 }
             }
-            if let Some(step) = self.statement(progress)? {
+            let sql = Arc::clone(&progress.wave[progress.next].sql);
+            if sliced && (self.clock.is_over(*mark) || !self.quick.contains(&sql)) {
+                return Ok(Step::Late);
+            }
+            if let Some(step) = self.statement(progress, sliced)? {
                 return Ok(step);
             }
             progress.next += 1;
+            let now = self.clock.micros();
+            self.quick.learn(&sql, now.saturating_sub(*mark));
+            *mark = now;
         }
     }
 
     /// Runs the next statement; gives a step where it must wait instead.
-    fn statement(&mut self, progress: &mut Progress) -> Result<Option<Step>> {
+    fn statement(&mut self, progress: &mut Progress, sliced: bool) -> Result<Option<Step>> {
         let Progress {
             job,
             wave,
             next,
             stream,
         } = progress;
+        let statement = &wave[*next];
+        if let Some(keys) = &statement.keys
+            && !self.unclear.contains(&place_of(&statement.sql))
+        {
+            match self.keyed(job.as_mut(), *next, statement, keys, sliced)? {
+                Keyed::Done => return Ok(None),
+                Keyed::Wait(step) => return Ok(Some(step)),
+                Keyed::Unclear => self.unclear.insert(place_of(&statement.sql)),
+            };
+        }
         let Statement {
             sql, params, rows, ..
-        } = &wave[*next];
+        } = statement;
+        self.clock.set_stoppable(false);
         let before = self.connection.total_changes();
         let mut prepared = match self.connection.prepare_cached(sql) {
             Ok(prepared) => prepared,
@@ -171,49 +187,89 @@ impl Open {
         if self.read_only && access == Access::Write {
             return Err(read_only(sql));
         }
-        let has_turn = match &self.turn {
-            Some((Access::Write, _)) => true,
-            Some((Access::Read, _)) => access == Access::Read,
-            None => false,
-        };
-        if !has_turn {
-            self.turn = None;
-            match self.turns.try_take(access) {
-                Ok(turn) => self.turn = Some((access, turn)),
-                Err(()) => return Ok(Some(Step::Turn(access))),
+        if sliced {
+            if access == Access::Write && !self.may_be_stopped() {
+                return Ok(Some(Step::Late));
             }
+            self.clock.set_stoppable(true);
+        }
+        if !take_turn(&mut self.turn, &self.turns, access) {
+            return Ok(Some(Step::Turn(access)));
         }
         bind(&mut prepared, params, sql)?;
         self.clock.start();
+        let mut reading = Reading {
+            job: job.as_mut(),
+            index: *next,
+            sql,
+            rows: *rows,
+            stream: stream.as_ref(),
+            clock: &self.clock,
+            count: 0,
+        };
         let mut cursor = prepared.raw_query();
-        let mut count = 0_u64;
-        loop {
-            match cursor.next() {
-                Ok(Some(row)) if *rows == Rows::Some => {
-                    job.row(*next, &mut Row::new(row))
-                        .map_err(|error| error.with_sql(sql))?;
-                    count += 1;
-                    if let Some((chunk, runtime)) = stream
-                        && count.is_multiple_of(u64::try_from(*chunk).unwrap_or(u64::MAX))
-                    {
-                        self.clock.stop();
-                        runtime.block_on(job.flush())?;
-                        self.clock.start();
-                    }
-                }
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(busy) if count == 0 && error::is_busy(&busy) => {
-                    return Ok(Some(Step::Busy(error::of_statement(busy, sql))));
-                }
-                Err(other) => return Err(self.clock.judge(other, sql)),
-            }
+        let mut end = reading.read(&mut cursor)?;
+        if matches!(end, End::Late) {
+            self.clock.end_slice();
+            end = match in_place(|| reading.read(&mut cursor)) {
+                Ok(end) => end?,
+                // Inside a `LocalSet`, which this thread finds out only now.
+                Err(read) => read()?,
+            };
         }
+        let count = reading.count;
         drop(cursor);
         drop(prepared);
+        match end {
+            End::Whole => {}
+            End::Late | End::Again => return Ok(Some(Step::Late)),
+            End::Busy(error) => return Ok(Some(Step::Busy(error))),
+        }
         let outcome = self.outcome(sql, *rows, count, before);
         job.done(*next, outcome)?;
         Ok(None)
+    }
+
+    /// Whether a write may be stopped at the end of a slice: one that is ends its transaction. And one that reaches the
+    /// disk may wait for it, which nothing ends.
+    fn may_be_stopped(&self) -> bool {
+        self.in_memory && self.connection.is_autocommit()
+    }
+
+    /// Runs an insert that answers with keys, without having them returned.
+    fn keyed(
+        &mut self,
+        job: &mut dyn Job,
+        index: usize,
+        statement: &Statement,
+        keys: &KeysApart,
+        sliced: bool,
+    ) -> Result<Keyed> {
+        if self.read_only {
+            return Err(read_only(&statement.sql));
+        }
+        if sliced && !self.may_be_stopped() {
+            return Ok(Keyed::Wait(Step::Late));
+        }
+        if !take_turn(&mut self.turn, &self.turns, Access::Write) {
+            return Ok(Keyed::Wait(Step::Turn(Access::Write)));
+        }
+        self.clock.set_stoppable(false);
+        self.clock.start();
+        match keys::insert(&self.connection, &self.clock, statement, keys)? {
+            Inserted::Keys { last, rows } => {
+                let first = last - i64::try_from(rows).unwrap_or_default();
+                for key in first + 1..=last {
+                    job.row(index, &mut OneValue::new(Value::Int(key)))
+                        .map_err(|error| error.with_sql(&statement.sql))?;
+                }
+                let last_insert_id = None;
+                job.done(index, Outcome { rows, last_insert_id })?;
+                Ok(Keyed::Done)
+            }
+            Inserted::Unclear => Ok(Keyed::Unclear),
+            Inserted::Busy(error) => Ok(Keyed::Wait(Step::Busy(error))),
+        }
     }
 
     fn outcome(&self, sql: &str, rows: Rows, count: u64, before: u64) -> Outcome {
@@ -303,6 +359,88 @@ impl Open {
     }
 }
 
+/// The rows of a statement on their way into its job.
+struct Reading<'r> {
+    job: &'r mut dyn Job,
+    index: usize,
+    sql: &'r Arc<str>,
+    rows: Rows,
+    stream: Option<&'r (usize, Handle)>,
+    clock: &'r Clock,
+    count: u64,
+}
+
+impl Reading<'_> {
+    /// Hands rows over, up to the last one or the end of the slice.
+    fn read(&mut self, cursor: &mut rusqlite::Rows<'_>) -> Result<End> {
+        loop {
+            match cursor.next() {
+                Ok(Some(row)) if self.rows == Rows::Some => {
+                    self.job
+                        .row(self.index, &mut Row::new(row))
+                        .map_err(|error| error.with_sql(self.sql))?;
+                    self.count += 1;
+                    if self.count == 1 {
+                        self.clock.set_stoppable(false);
+                    }
+                    if let Some((chunk, runtime)) = self.stream
+                        && self
+                            .count
+                            .is_multiple_of(u64::try_from(*chunk).unwrap_or(u64::MAX))
+                    {
+                        self.clock.stop();
+                        runtime.block_on(self.job.flush())?;
+                        self.clock.start();
+                    }
+                    if self.clock.is_late() {
+                        return Ok(End::Late);
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(End::Whole),
+                Err(busy) if self.count == 0 && error::is_busy(&busy) => {
+                    return Ok(End::Busy(error::of_statement(busy, self.sql)));
+                }
+                Err(late) if error::is_interrupted(&late) && self.clock.has_stopped() => {
+                    return Ok(End::Again);
+                }
+                Err(other) => return Err(self.clock.judge(other, self.sql)),
+            }
+        }
+    }
+}
+
+/// What became of an insert whose keys are counted.
+enum Keyed {
+    Done,
+    /// It must wait for something, or for another place.
+    Wait(Step),
+    /// Nothing was inserted: the keys must be returned.
+    Unclear,
+}
+
+/// Where a text lies. Another one that comes to lie there is taken for it, which may only cost time.
+fn place_of(sql: &str) -> usize {
+    sql.as_ptr() as usize
+}
+
+/// Takes the turn that a statement needs, unless it is there; false where it must be waited for.
+fn take_turn(turn: &mut Option<(Access, Turn)>, turns: &Turns, access: Access) -> bool {
+    let has_turn = match turn {
+        Some((Access::Write, _)) => true,
+        Some((Access::Read, _)) => access == Access::Read,
+        None => false,
+    };
+    if !has_turn {
+        *turn = None;
+        match turns.try_take(access) {
+            Ok(taken) => *turn = Some((access, taken)),
+            Err(()) => return false,
+        }
+    }
+    true
+}
+
 fn access(statement: &CachedStatement<'_>) -> Access {
     if statement.readonly() {
         Access::Read
@@ -311,9 +449,9 @@ fn access(statement: &CachedStatement<'_>) -> Access {
     }
 }
 
-fn bind(
+pub(super) fn bind(
     statement: &mut CachedStatement<'_>,
-    params: &[crate::value::Value],
+    params: &[Value],
     sql: &str,
 ) -> Result<()> {
     if statement.parameter_count() != params.len() {
@@ -333,7 +471,7 @@ fn bind(
 }
 
 /// Runs a statement to its end; rows that it gives are passed over.
-fn run_through(statement: &mut rusqlite::Statement<'_>) -> rusqlite::Result<()> {
+pub(super) fn run_through(statement: &mut rusqlite::Statement<'_>) -> rusqlite::Result<()> {
     let mut rows = statement.raw_query();
     while rows.next()?.is_some() {}
     Ok(())

@@ -1,7 +1,9 @@
 //! SQLite's connections: files are opened here, and calls sent to where they run.
 
+mod clock;
 mod drive;
 mod error;
+mod keys;
 mod place;
 mod turn;
 mod value;
@@ -15,8 +17,9 @@ use std::time::Duration;
 use rusqlite::{InterruptHandle, OpenFlags};
 use tokio::runtime::Handle;
 
-use self::drive::{Clock, Open, Progress, Step};
-use self::place::{Worker, in_place};
+use self::clock::Clock;
+use self::drive::{Open, Progress, Step};
+use self::place::{Worker, in_place, may_block};
 use self::turn::{Patience, Turns};
 use crate::backend::sqlite::functions;
 use crate::driver::TransactionOptions;
@@ -300,26 +303,24 @@ struct SqliteConnection {
 
 impl SqliteConnection {
     fn new(connection: rusqlite::Connection, shared: &Shared) -> Result<Self> {
-        let clock = Clock::new(shared.settings.statement_timeout);
-        if clock.has_timeout() {
-            let clock = clock.clone();
-            connection
-                .progress_handler(1000, Some(move || clock.strikes()))
-                .map_err(|error| shared.connect_error(error))?;
-        }
+        let clock = Arc::new(Clock::new(shared.settings.statement_timeout));
+        let strikes = Arc::clone(&clock);
+        connection
+            .progress_handler(1000, Some(move || strikes.strikes()))
+            .map_err(|error| shared.connect_error(error))?;
+        let in_memory = matches!(shared.place, Place::Memory(..));
         let number = u32::try_from(rusqlite::version_number()).unwrap_or_default();
         Ok(SqliteConnection {
             interrupt: connection.get_interrupt_handle(),
-            open: Some(Box::new(Open {
+            open: Some(Box::new(Open::new(
                 connection,
-                turn: None,
-                turns: shared.turns.clone(),
-                read_only: false,
+                shared.turns.clone(),
                 clock,
-            })),
+                in_memory,
+            ))),
             worker: None,
             thread_only: shared.settings.execution == Execution::Thread,
-            in_memory: matches!(shared.place, Place::Memory(..)),
+            in_memory,
             lock_timeout: shared.lock_timeout(),
             server: Server {
                 product: "SQLite",
@@ -374,12 +375,21 @@ impl SqliteConnection {
             (payload, step) = self.call(payload, thread_only, work).await?;
             match step? {
                 Step::Done => return Ok(payload),
-                Step::Busy(error) => patience.pause(error).await?,
-                Step::Turn(access) => {
-                    let open = self.open.as_mut().ok_or_else(gone)?;
-                    let turn = open.turns.take(access, &patience).await?;
-                    open.turn = Some((access, turn));
-                }
+                step => self.wait(step, &mut patience).await?,
+            }
+        }
+    }
+
+    /// Waits for what a call was left for.
+    async fn wait(&mut self, step: Step, patience: &mut Patience) -> Result<()> {
+        match step {
+            Step::Done | Step::Late => Ok(()),
+            Step::Busy(error) => patience.pause(error).await,
+            Step::Turn(access) => {
+                let open = self.open.as_mut().ok_or_else(gone)?;
+                let turn = open.turns.take(access, patience).await?;
+                open.turn = Some((access, turn));
+                Ok(())
             }
         }
     }
@@ -392,14 +402,34 @@ impl SqliteConnection {
             _ => None,
         };
         let thread_only = stream.is_some();
-        let progress = Progress::new(job, stream);
-        let mut progress = self
-            .persist(progress, thread_only, |open, progress| open.drive(progress))
-            .await?;
+        let mut progress = Progress::new(job, stream);
+        if !thread_only && !self.thread_only && may_block() {
+            let open = self.open.as_mut().ok_or_else(gone)?;
+            if open.must_yield() {
+                tokio::task::yield_now().await;
+            }
+            match open.drive(&mut progress, true)? {
+                Step::Done => {}
+                step => {
+                    self.wait(step, &mut Patience::new(self.lock_timeout))
+                        .await?;
+                    progress = self.persist_job(progress, false).await?;
+                }
+            }
+        } else {
+            progress = self.persist_job(progress, thread_only).await?;
+        }
         if chunk.is_some() {
             progress.job.flush().await?;
         }
         Ok(progress.job)
+    }
+
+    async fn persist_job(&mut self, progress: Progress, thread_only: bool) -> Result<Progress> {
+        self.persist(progress, thread_only, |open, progress| {
+            open.drive(progress, false)
+        })
+        .await
     }
 }
 

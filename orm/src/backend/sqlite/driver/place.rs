@@ -86,7 +86,7 @@ pub(super) fn in_place<T, W: FnOnce() -> T>(work: W) -> Result<T, W> {
 }
 
 /// Whether it is worth trying. Where a panic ends the process there is no trying.
-fn may_block() -> bool {
+pub(super) fn may_block() -> bool {
     !cfg!(panic = "abort")
         && !REFUSED.get()
         && Handle::try_current()
