@@ -83,7 +83,7 @@ pub trait Job: Any + Send {
         None
     }
 
-    /// Hands on the rows gathered so far, waiting for whoever takes them.
+    /// Hands on the rows gathered so far, waiting for whoever takes them. Dropped while it waits, it has kept them.
     ///
     /// # Errors
     /// Where nobody takes them any more; this ends the job.

@@ -38,16 +38,22 @@ impl<T: Send> Outlet<T> {
         &mut self.gathered
     }
 
-    /// Hands the chunk on, waiting until there is room.
+    /// Hands the chunk on, waiting until there is room; dropped meanwhile, it keeps it.
     pub fn flush(&mut self) -> BoxFuture<'_, Result<()>> {
-        let chunk = std::mem::take(&mut self.gathered);
         Box::pin(async move {
-            if chunk.is_empty() {
+            if self.gathered.is_empty() {
                 return Ok(());
             }
-            // Nobody reads any more: the job ends here.
-            let sent = self.sender.send(chunk).await;
-            sent.map_err(|_| Error::query("the stream was dropped before its end"))
+            // Only what is taken is handed on: dropped before, this loses nothing.
+            match self.sender.reserve().await {
+                Ok(room) => {
+                    let next = Vec::with_capacity(self.chunk);
+                    room.send(std::mem::replace(&mut self.gathered, next));
+                    Ok(())
+                }
+                // Nobody reads any more: the job ends here.
+                Err(_) => Err(Error::query("the stream was dropped before its end")),
+            }
         })
     }
 }

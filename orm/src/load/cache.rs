@@ -1,6 +1,7 @@
 //! Statements by the shape of their query: resolved and compiled once, bound with values each time.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::ast;
@@ -18,6 +19,31 @@ pub(crate) struct Prepared {
     pub(crate) statement: Statement,
     /// The joined models.
     pub(crate) joins: Arc<[JoinShape]>,
+    /// How many rows it gives.
+    pub(crate) size: Size,
+}
+
+/// How many rows the statement of a shape gave last, so that there is room for as many at once.
+#[derive(Debug)]
+pub(crate) struct Size(Arc<Known>);
+
+/// For no more rows than these room is made before they come.
+const ROOM: u32 = 1 << 14;
+
+impl Size {
+    /// So many rows are likely.
+    pub(crate) fn likely(&self) -> usize {
+        let last = self.0.rows.load(Ordering::Relaxed);
+        usize::try_from(last.min(ROOM)).unwrap_or_default()
+    }
+
+    /// Takes note of how many there were.
+    pub(crate) fn learn(&self, rows: usize) {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        if rows != self.0.rows.load(Ordering::Relaxed) {
+            self.0.rows.store(rows, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What is kept for a shape.
@@ -26,6 +52,7 @@ struct Known {
     compiled: Compiled,
     joins: Arc<[JoinShape]>,
     keys: Option<Arc<KeysApart>>,
+    rows: AtomicU32,
 }
 
 impl Known {
@@ -34,6 +61,7 @@ impl Known {
             compiled,
             joins,
             keys: None,
+            rows: AtomicU32::new(0),
         }
     }
 }
@@ -139,6 +167,7 @@ fn prepared(
             )
         },
         joins: Arc::clone(&known.joins),
+        size: Size(known),
     })
 }
 
@@ -219,6 +248,7 @@ pub(crate) fn prepare_written(
             compiled: sql::compile(dialect, &statement)?,
             joins: Arc::default(),
             keys,
+            rows: AtomicU32::new(0),
         })
     })?;
     let params = known.compiled.bind(values)?;

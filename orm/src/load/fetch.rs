@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::cache::Size;
 use super::prefetch::{Pending, PrefetchTree, Request};
 use crate::driver::{BoxFuture, Job, Outlet, RowCursor, Statement};
 use crate::error::Result;
@@ -17,8 +18,8 @@ pub(crate) struct Fetch<Out> {
     plan: Plan,
     main: Option<Statement>,
     node: Option<ModelNode>,
-    /// The rows that were read.
-    pub(crate) rows: Vec<Out>,
+    rows: Vec<Out>,
+    size: Size,
     outlet: Option<Outlet<Out>>,
     pending: Vec<Pending>,
     /// For each statement of the wave, the pending request that takes its rows.
@@ -48,12 +49,16 @@ impl<Out: Output> Fetch<Out> {
             deferred,
             prefetch,
         };
+        let likely = prepared.size.likely();
+        let mut node = plan.node();
+        node.reserve(likely);
         Fetch {
             dialect,
-            node: Some(plan.node()),
+            node: Some(node),
             plan,
             main: Some(prepared.statement),
-            rows: Vec::new(),
+            rows: Vec::with_capacity(likely),
+            size: prepared.size,
             outlet: None,
             pending: Vec::new(),
             taker: Vec::new(),
@@ -62,8 +67,19 @@ impl<Out: Output> Fetch<Out> {
 
     /// Hands its rows on chunk by chunk; the rows of a chunk are peers of each other.
     pub(crate) fn into_outlet(mut self, outlet: Outlet<Out>) -> Self {
+        self.rows = Vec::new();
         self.outlet = Some(outlet);
         self
+    }
+
+    /// The rows that were read.
+    pub(crate) fn into_rows(self) -> Vec<Out> {
+        let mut rows = self.rows;
+        self.size.learn(rows.len());
+        if rows.len() < rows.capacity() / 4 {
+            rows.shrink_to_fit();
+        }
+        rows
     }
 
     /// Ends what has been read so far: its peers learn of all keys.

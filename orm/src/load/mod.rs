@@ -10,7 +10,7 @@ mod raw;
 mod relation;
 
 pub(crate) use cache::{
-    NO_QUERY, Prepared, prepare, prepare_delete, prepare_update, Written, prepare_written,
+    NO_QUERY, Prepared, Written, prepare, prepare_delete, prepare_update, prepare_written,
 };
 pub(crate) use fetch::Fetch;
 pub(crate) use prefetch::{KEYS_OF_PLACEHOLDERS, PrefetchTree, Relation, per_statement};

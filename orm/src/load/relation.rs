@@ -132,6 +132,6 @@ async fn load_by<T: Model>(
         Vec::new(),
         Vec::new(),
     );
-    let mut fetch = downcast::<Fetch<T>>(executor.run(Box::new(fetch)).await?);
-    Ok(fetch.rows.pop())
+    let fetch = downcast::<Fetch<T>>(executor.run(Box::new(fetch)).await?);
+    Ok(fetch.into_rows().pop())
 }

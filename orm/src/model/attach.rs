@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::Model;
 use super::node::owner_position;
+use super::owners::OwnerKeys;
 use super::peers::ToManyPeers;
 use crate::error::Result;
 use crate::meta::{ModelMeta, RelationMeta};
-use crate::value::Value;
 
 /// Objects that are in the database, with the values that relations to them hold. What is loaded for one of them is
 /// loaded for all.
@@ -18,7 +18,7 @@ use crate::value::Value;
 pub struct Owner {
     meta: &'static ModelMeta,
     /// For each field that relations lead to, its value in every object.
-    values: Vec<(usize, Arc<[Value]>)>,
+    values: Vec<(usize, Arc<OwnerKeys>)>,
     /// The peers by the position of their relation; each is an `Arc<ToManyPeers<_>>` of the relation's own type.
     peers: RefCell<HashMap<usize, Box<dyn Any>>>,
     row: u32,
@@ -40,7 +40,7 @@ impl Owner {
     /// Where one of their values cannot be stored.
     pub fn attach_all<M: Model>(objects: &mut [M]) -> Result<()> {
         let meta = M::meta();
-        let mut values: Vec<(usize, Arc<[Value]>)> = Vec::new();
+        let mut values: Vec<(usize, Arc<OwnerKeys>)> = Vec::new();
         let mut relations = Vec::new();
         for relation in 0..meta.fields.len() {
             let Some(position) = owner_position(meta, relation) else {
@@ -49,7 +49,8 @@ impl Owner {
             relations.push(relation);
             if !values.iter().any(|(known, _)| *known == position) {
                 let of_objects = objects.iter().map(|object| object.value(position));
-                values.push((position, of_objects.collect::<Result<_>>()?));
+                let keys = of_objects.collect::<Result<OwnerKeys>>()?;
+                values.push((position, Arc::new(keys)));
             }
         }
         let mut owner = Owner {

@@ -12,6 +12,7 @@ mod declared;
 mod deferred;
 mod foreign_key;
 mod node;
+mod owners;
 mod peers;
 mod reader;
 pub mod related;

@@ -8,13 +8,14 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::owners::OwnerKeys;
 use super::peers::{ToManyPeers, ToOnePeers};
 use super::reader::RowReader;
 use super::{Model, PeerSet};
 use crate::error::{Error, Result};
 use crate::meta::{KeyType, ModelMeta, RelationMeta, ReverseKind};
 use crate::resolve::JoinShape;
-use crate::value::{Peek, RowCursor, Value};
+use crate::value::{Peek, RowCursor};
 
 /// A model in the tree of a result.
 pub struct ModelNode {
@@ -29,7 +30,7 @@ pub struct ModelNode {
 /// The values of one field of all rows read: what the rows on the other side of a relation point to.
 struct Owners {
     position: usize,
-    values: Vec<Value>,
+    keys: OwnerKeys,
 }
 
 impl ModelNode {
@@ -40,8 +41,8 @@ impl ModelNode {
             if let Some(position) = owner_position(meta, position)
                 && !owners.iter().any(|known| known.position == position)
             {
-                let values = Vec::new();
-                owners.push(Owners { position, values });
+                let keys = OwnerKeys::default();
+                owners.push(Owners { position, keys });
             }
         }
         ModelNode {
@@ -53,6 +54,13 @@ impl ModelNode {
                 .collect(),
             owners,
             rows: 0,
+        }
+    }
+
+    /// Makes room for so many rows.
+    pub fn reserve(&mut self, rows: usize) {
+        for owners in &mut self.owners {
+            owners.keys = OwnerKeys::with_capacity(rows);
         }
     }
 
@@ -108,7 +116,7 @@ impl ModelNode {
     pub(super) fn note<M: Model>(&mut self, model: &M) -> Result<()> {
         self.rows += 1;
         for owners in &mut self.owners {
-            owners.values.push(model.value(owners.position)?);
+            owners.keys.push(model.value(owners.position)?);
         }
         Ok(())
     }
@@ -129,10 +137,10 @@ impl ModelNode {
 
     /// Ends the reading: the peers learn of all keys, so that any of them can load for all.
     pub fn finish(&mut self) {
-        let owners: Vec<(usize, Arc<[Value]>)> = self
+        let owners: Vec<(usize, Arc<OwnerKeys>)> = self
             .owners
             .drain(..)
-            .map(|owners| (owners.position, owners.values.into()))
+            .map(|owners| (owners.position, Arc::new(owners.keys)))
             .collect();
         for (position, slot) in self.slots.iter_mut().enumerate() {
             let Some(slot) = slot else { continue };
@@ -184,7 +192,7 @@ pub fn owner_position(meta: &ModelMeta, position: usize) -> Option<usize> {
 
 /// What a node keeps for a relation.
 pub(super) trait Slot: Any + Send {
-    fn finish(&mut self, owners: Option<&Arc<[Value]>>);
+    fn finish(&mut self, owners: Option<&Arc<OwnerKeys>>);
     fn peers(&self) -> Option<Arc<dyn PeerSet>>;
     fn node(&mut self) -> Option<&mut ModelNode>;
 }
@@ -212,7 +220,7 @@ impl<T: Model, K: KeyType> NewSlot for ToOneSlot<T, K> {
 }
 
 impl<T: Model, K: KeyType> Slot for ToOneSlot<T, K> {
-    fn finish(&mut self, _owners: Option<&Arc<[Value]>>) {
+    fn finish(&mut self, _owners: Option<&Arc<OwnerKeys>>) {
         self.peers.set_keys(std::mem::take(&mut self.keys));
         if let Some(joined) = &mut self.joined {
             joined.node.finish();
@@ -245,7 +253,7 @@ impl<T: Model> NewSlot for ToManySlot<T> {
 }
 
 impl<T: Model> Slot for ToManySlot<T> {
-    fn finish(&mut self, owners: Option<&Arc<[Value]>>) {
+    fn finish(&mut self, owners: Option<&Arc<OwnerKeys>>) {
         if let Some(owners) = owners {
             self.peers.set_owners(Arc::clone(owners));
         }

@@ -10,10 +10,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::Model;
 use super::node::ModelNode;
+use super::owners::{KeyGroups, OwnerKeys};
 use super::reader::RowReader;
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::{KeyType, ModelMeta};
-use crate::value::{Peek, RowCursor, Value, ValueKey};
+use crate::value::{Peek, RowCursor, Value};
 
 /// The peers of a relation, without their type.
 pub trait PeerSet: Send + Sync {
@@ -182,7 +183,7 @@ impl<T: Model, K: KeyType> RelatedRows for ToOneRows<T, K> {
 pub struct ToManyPeers<T: Model> {
     owner: &'static ModelMeta,
     position: usize,
-    owners: OnceLock<Arc<[Value]>>,
+    owners: OnceLock<Arc<OwnerKeys>>,
     loaded: Loaded<Members<T>>,
     loading: tokio::sync::Mutex<()>,
 }
@@ -211,13 +212,13 @@ impl<T: Model> ToManyPeers<T> {
         }
     }
 
-    pub(super) fn set_owners(&self, owners: Arc<[Value]>) {
+    pub(super) fn set_owners(&self, owners: Arc<OwnerKeys>) {
         // A result is finished once; a second time there would be nothing new.
         let _ = self.owners.set(owners);
     }
 
     /// The key of an owner's row.
-    pub(super) fn owner_key(&self, row: u32) -> Option<&Value> {
+    pub(super) fn owner_key(&self, row: u32) -> Option<Value> {
         self.owners.get()?.get(usize::try_from(row).ok()?)
     }
 
@@ -270,32 +271,14 @@ impl<T: Model> PeerSet for ToManyPeers<T> {
     }
 
     fn keys(&self) -> Result<Vec<Value>> {
-        let mut seen = std::collections::HashSet::new();
-        let owners = self
-            .owners
-            .get()
-            .map(|owners| &owners[..])
-            .unwrap_or_default();
-        Ok(owners
-            .iter()
-            .filter(|key| !key.is_null() && seen.insert(ValueKey((*key).clone())))
-            .cloned()
-            .collect())
+        let owners = self.owners.get();
+        Ok(owners.map(|owners| owners.distinct()).unwrap_or_default())
     }
 
     fn rows(self: Arc<Self>, node: ModelNode) -> Box<dyn RelatedRows> {
-        let owners = self
-            .owners
-            .get()
-            .map(|owners| &owners[..])
-            .unwrap_or_default();
-        let mut group_by_key: HashMap<ValueKey, u32> = HashMap::with_capacity(owners.len());
-        let mut group_of_row = Vec::with_capacity(owners.len());
-        for key in owners {
-            let next = u32::try_from(group_by_key.len()).unwrap_or(u32::MAX);
-            group_of_row.push(*group_by_key.entry(ValueKey(key.clone())).or_insert(next));
-        }
-        let count = group_by_key.len();
+        let owners = self.owners.get();
+        let (group_of_row, group_by_key) = owners.map(|owners| owners.groups()).unwrap_or_default();
+        let count = usize::try_from(group_by_key.count()).unwrap_or_default();
         let field = &self.owner.fields[self.position];
         let link = if field.kind == crate::meta::FieldKind::ManyToMany {
             Link::Column(node.width())
@@ -352,16 +335,16 @@ struct ToManyRows<T: Model> {
     peers: Arc<ToManyPeers<T>>,
     node: ModelNode,
     link: Link,
-    group_by_key: HashMap<ValueKey, u32>,
+    group_by_key: KeyGroups,
     met: HashMap<T::Key, Arc<T>>,
     members: Members<T>,
 }
 
 impl<T: Model> ToManyRows<T> {
-    fn group(&self, key: Value) -> Result<usize> {
-        let group = self.group_by_key.get(&ValueKey(key));
+    fn group(&mut self, key: Value) -> Result<usize> {
+        let group = self.group_by_key.find(key);
         group
-            .and_then(|group| usize::try_from(*group).ok())
+            .and_then(|group| usize::try_from(group).ok())
             .ok_or_else(|| {
                 Error::new(ErrorKind::Decode {
                     column: self.peers.owner.fields[self.peers.position].name.to_owned(),

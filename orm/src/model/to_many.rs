@@ -57,13 +57,8 @@ impl<T: Model> Link<T> {
             return;
         }
         let peers = ToManyPeers::new(link.peers.owner(), link.peers.position());
-        peers.set_owners(
-            link.peers
-                .owner_key(link.row)
-                .cloned()
-                .into_iter()
-                .collect(),
-        );
+        let key = link.peers.owner_key(link.row);
+        peers.set_owners(Arc::new(key.into_iter().collect()));
         // Whoever was first: both know nothing.
         let _ = link.renewed.set(Box::new(Link::new(Arc::new(peers), 0)));
     }
@@ -179,11 +174,7 @@ pub trait ToManyField {
     /// `NotSaved`, if the owner is not in the database.
     fn owner_key(&self) -> Result<(&'static crate::meta::ModelMeta, usize, Value)> {
         let known = self.peers().and_then(|(peers, row)| {
-            Some((
-                peers.owner(),
-                peers.position(),
-                peers.owner_key(row)?.clone(),
-            ))
+            Some((peers.owner(), peers.position(), peers.owner_key(row)?))
         });
         known.ok_or_else(|| not_loaded::<Self::Target>(None))
     }

@@ -30,7 +30,7 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
             return Ok(Vec::new());
         }
         let fetch = self.fetch(executor)?;
-        Ok(downcast::<Fetch<Out>>(executor.run(Box::new(fetch)).await?).rows)
+        Ok(downcast::<Fetch<Out>>(executor.run(Box::new(fetch)).await?).into_rows())
     }
 
     fn fetch(&self, executor: &dyn Executor) -> Result<Fetch<Out>> {

@@ -1,8 +1,8 @@
 //! Statements over a model's table, by the positions of its fields; each shape is compiled once.
 
 use crate::ast::{
-    Alias, Conflict, Delete, Expr, InSet, Insert, InsertRows, ListParam, Name, OutputColumn, Param,
-    Order, Select, Set, Update,
+    Alias, Conflict, Delete, Expr, InSet, Insert, InsertRows, ListParam, Name, Order, OutputColumn,
+    Param, Select, Set, Update,
 };
 use crate::driver::{Rows, Statement};
 use crate::error::Result;

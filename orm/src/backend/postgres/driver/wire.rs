@@ -66,9 +66,7 @@ impl Wire {
             loop {
                 // First what wants to be sent, then the line, then what that brought.
                 let can_go_on = of_work.clapper.has_rung();
-                if can_go_on
-                    && let Poll::Ready(done) = work.as_mut().poll(&mut of_work.context())
-                {
+                if can_go_on && let Poll::Ready(done) = work.as_mut().poll(&mut of_work.context()) {
                     return Poll::Ready(done);
                 }
                 let can_move = of_line.clapper.has_rung();

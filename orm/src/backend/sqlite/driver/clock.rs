@@ -89,7 +89,9 @@ impl Clock {
 
     /// Whether the statement was stopped because the slice is over.
     pub(super) fn has_stopped(&self) -> bool {
-        self.is_late() && self.stoppable.load(Ordering::Relaxed) && !self.struck.load(Ordering::Relaxed)
+        self.is_late()
+            && self.stoppable.load(Ordering::Relaxed)
+            && !self.struck.load(Ordering::Relaxed)
     }
 
     /// Looks at the time every thousand steps of SQLite's machine; says whether the statement is to be stopped.

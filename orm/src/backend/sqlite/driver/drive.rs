@@ -204,6 +204,7 @@ impl Open {
             sql,
             rows: *rows,
             stream: stream.as_ref(),
+            turns: &self.turns,
             clock: &self.clock,
             count: 0,
         };
@@ -264,7 +265,13 @@ impl Open {
                         .map_err(|error| error.with_sql(&statement.sql))?;
                 }
                 let last_insert_id = None;
-                job.done(index, Outcome { rows, last_insert_id })?;
+                job.done(
+                    index,
+                    Outcome {
+                        rows,
+                        last_insert_id,
+                    },
+                )?;
                 Ok(Keyed::Done)
             }
             Inserted::Unclear => Ok(Keyed::Unclear),
@@ -366,6 +373,7 @@ struct Reading<'r> {
     sql: &'r Arc<str>,
     rows: Rows,
     stream: Option<&'r (usize, Handle)>,
+    turns: &'r Turns,
     clock: &'r Clock,
     count: u64,
 }
@@ -389,7 +397,7 @@ impl Reading<'_> {
                             .is_multiple_of(u64::try_from(*chunk).unwrap_or(u64::MAX))
                     {
                         self.clock.stop();
-                        runtime.block_on(self.job.flush())?;
+                        runtime.block_on(hand_on(self.job, self.turns))?;
                         self.clock.start();
                     }
                     if self.clock.is_late() {
@@ -441,6 +449,16 @@ fn take_turn(turn: &mut Option<(Access, Turn)>, turns: &Turns, access: Access) -
     true
 }
 
+/// Hands on a chunk of a stream. Where somebody waits for the database meanwhile (in memory, a writer does for all
+/// readers), the job keeps it, and what is left is read at once: the taker of the rows may be the one that waits.
+async fn hand_on(job: &mut dyn Job, turns: &Turns) -> Result<()> {
+    tokio::select! {
+        biased;
+        () = turns.is_wanted() => Ok(()),
+        flushed = job.flush() => flushed,
+    }
+}
+
 fn access(statement: &CachedStatement<'_>) -> Access {
     if statement.readonly() {
         Access::Read
@@ -449,11 +467,7 @@ fn access(statement: &CachedStatement<'_>) -> Access {
     }
 }
 
-pub(super) fn bind(
-    statement: &mut CachedStatement<'_>,
-    params: &[Value],
-    sql: &str,
-) -> Result<()> {
+pub(super) fn bind(statement: &mut CachedStatement<'_>, params: &[Value], sql: &str) -> Result<()> {
     if statement.parameter_count() != params.len() {
         return Err(Error::query(format!(
             "the statement has {} placeholders and {} values were given",

@@ -114,3 +114,89 @@ fn counted(
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     run_through(&mut *connection.prepare_cached(sql)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    fn database(more: &str) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE)";
+        connection
+            .execute_batch(&format!("{table}; {more}"))
+            .unwrap();
+        connection
+    }
+
+    fn insert_named(connection: &Connection, names: &[&str]) -> Result<Inserted> {
+        let rows = vec!["(?)"; names.len()].join(", ");
+        let sql = format!("INSERT INTO t (name) VALUES {rows}");
+        let keys = KeysApart {
+            insert: sql.as_str().into(),
+            greatest: "SELECT id FROM t ORDER BY rowid DESC".into(),
+            rows: u64::try_from(names.len()).unwrap(),
+        };
+        let params = names.iter().map(|name| Value::from(*name)).collect();
+        insert(
+            connection,
+            &Clock::new(None),
+            &Statement::query(sql, params),
+            &keys,
+        )
+    }
+
+    fn count(connection: &Connection) -> i64 {
+        let count = connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0));
+        count.unwrap()
+    }
+
+    #[test]
+    fn keys_that_follow_each_other_are_counted() {
+        let connection = database("INSERT INTO t VALUES (7, 'x')");
+        let inserted = insert_named(&connection, &["a", "b", "c"]).unwrap();
+        assert!(matches!(inserted, Inserted::Keys { last: 10, rows: 3 }));
+        let one = insert_named(&connection, &["d"]).unwrap();
+        assert!(matches!(one, Inserted::Keys { last: 11, rows: 1 }));
+        assert!(connection.is_autocommit());
+    }
+
+    #[test]
+    fn what_a_trigger_writes_makes_them_unclear() {
+        let connection = database(
+            "CREATE TRIGGER two AFTER INSERT ON t WHEN new.name NOT LIKE '% twin' \
+             BEGIN INSERT INTO t (name) VALUES (new.name || ' twin'); END",
+        );
+        let inserted = insert_named(&connection, &["a", "b"]).unwrap();
+        assert!(matches!(inserted, Inserted::Unclear));
+        assert_eq!(count(&connection), 0);
+        // One row's key is told whatever the trigger did.
+        let one = insert_named(&connection, &["a"]).unwrap();
+        assert!(matches!(one, Inserted::Keys { last: 1, rows: 1 }));
+    }
+
+    #[test]
+    fn keys_at_their_end_are_unclear() {
+        let connection = database(&format!("INSERT INTO t VALUES ({}, 'x')", i64::MAX));
+        connection.execute_batch("BEGIN").unwrap();
+        let inserted = insert_named(&connection, &["a", "b"]).unwrap();
+        assert!(matches!(inserted, Inserted::Unclear));
+        assert_eq!(count(&connection), 1);
+        assert!(!connection.is_autocommit());
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing_behind() {
+        let connection = database("INSERT INTO t VALUES (1, 'x')");
+        let failed = insert_named(&connection, &["a", "x"]);
+        assert!(failed.is_err_and(|error| error.is_unique_violation()));
+        assert_eq!(count(&connection), 1);
+        assert!(connection.is_autocommit());
+        connection
+            .execute_batch("BEGIN; INSERT INTO t VALUES (2, 'y')")
+            .unwrap();
+        assert!(insert_named(&connection, &["b", "x"]).is_err());
+        assert_eq!(count(&connection), 2);
+        assert!(!connection.is_autocommit());
+    }
+}

@@ -296,7 +296,6 @@ struct SqliteConnection {
     worker: Option<Worker>,
     interrupt: InterruptHandle,
     thread_only: bool,
-    in_memory: bool,
     lock_timeout: Duration,
     server: Server,
 }
@@ -320,7 +319,6 @@ impl SqliteConnection {
             ))),
             worker: None,
             thread_only: shared.settings.execution == Execution::Thread,
-            in_memory,
             lock_timeout: shared.lock_timeout(),
             server: Server {
                 product: "SQLite",
@@ -396,11 +394,7 @@ impl SqliteConnection {
 
     async fn run_job(&mut self, job: Box<dyn Job>) -> Result<Box<dyn Job>> {
         let chunk = job.chunk();
-        // A database in memory has no readers beside a writer: a stream is read at once there, to hold up nobody.
-        let stream = match chunk {
-            Some(chunk) if !self.in_memory => Handle::try_current().ok().map(|h| (chunk.max(1), h)),
-            _ => None,
-        };
+        let stream = chunk.and_then(|chunk| Some((chunk.max(1), Handle::try_current().ok()?)));
         let thread_only = stream.is_some();
         let mut progress = Progress::new(job, stream);
         if !thread_only && !self.thread_only && may_block() {

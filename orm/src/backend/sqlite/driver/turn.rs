@@ -4,10 +4,12 @@
 //! readers and they for it. Other processes are not seen here: for those a statement that finds the database busy is
 //! tried again, with growing pauses.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -24,6 +26,31 @@ pub(super) struct Turns {
     semaphore: Arc<Semaphore>,
     read: u32,
     write: u32,
+    queue: Arc<Queue>,
+}
+
+/// Those who wait for a turn.
+#[derive(Debug, Default)]
+struct Queue {
+    length: AtomicUsize,
+    grows: Notify,
+}
+
+/// A place in the queue.
+struct Waiting<'q>(&'q Queue);
+
+impl<'q> Waiting<'q> {
+    fn in_queue(queue: &'q Queue) -> Self {
+        queue.length.fetch_add(1, Ordering::SeqCst);
+        queue.grows.notify_waiters();
+        Waiting(queue)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.length.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A turn that was given; dropping it gives it to the next. A reader of a file needs none.
@@ -39,6 +66,7 @@ impl Turns {
             semaphore: Arc::new(Semaphore::new(1)),
             read: 0,
             write: 1,
+            queue: Arc::default(),
         }
     }
 
@@ -48,6 +76,7 @@ impl Turns {
             semaphore: Arc::new(Semaphore::new(READERS as usize)),
             read: 1,
             write: READERS,
+            queue: Arc::default(),
         }
     }
 
@@ -67,6 +96,7 @@ impl Turns {
         if permits == 0 {
             return Ok(None);
         }
+        let _waiting = Waiting::in_queue(&self.queue);
         let waiting = self.semaphore.clone().acquire_many_owned(permits);
         match tokio::time::timeout(patience.left(), waiting).await {
             Ok(Ok(permit)) => Ok(Some(permit)),
@@ -79,6 +109,19 @@ impl Turns {
                     patience.timeout.as_secs_f64()
                 ),
             })),
+        }
+    }
+
+    /// Waits until somebody waits for a turn of whoever has one.
+    pub(super) async fn is_wanted(&self) {
+        if self.read == 0 {
+            // Readers hold up nobody.
+            return std::future::pending().await;
+        }
+        let mut grows = pin!(self.queue.grows.notified());
+        grows.as_mut().enable();
+        if self.queue.length.load(Ordering::SeqCst) == 0 {
+            grows.await;
         }
     }
 
