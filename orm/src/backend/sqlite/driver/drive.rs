@@ -209,15 +209,7 @@ impl Open {
             count: 0,
         };
         let mut cursor = prepared.raw_query();
-        let mut end = reading.read(&mut cursor)?;
-        if matches!(end, End::Late) {
-            self.clock.end_slice();
-            end = match in_place(|| reading.read(&mut cursor)) {
-                Ok(end) => end?,
-                // Inside a `LocalSet`, which this thread finds out only now.
-                Err(read) => read()?,
-            };
-        }
+        let end = reading.read_all(&mut cursor)?;
         let count = reading.count;
         drop(cursor);
         drop(prepared);
@@ -379,6 +371,21 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
+    /// Hands all rows over; those behind the end of the slice in place.
+    fn read_all(&mut self, cursor: &mut rusqlite::Rows<'_>) -> Result<End> {
+        match self.read(cursor)? {
+            End::Late => {
+                self.clock.end_slice();
+                match in_place(|| self.read(cursor)) {
+                    Ok(end) => end,
+                    // Inside a `LocalSet`, which this thread finds out only now.
+                    Err(read) => read(),
+                }
+            }
+            end => Ok(end),
+        }
+    }
+
     /// Hands rows over, up to the last one or the end of the slice.
     fn read(&mut self, cursor: &mut rusqlite::Rows<'_>) -> Result<End> {
         loop {
