@@ -22,8 +22,8 @@ pub use crate::model::related::{
 pub use crate::model::{
     Access, AllSet, Builder, Choices, Deferred, FromNow, IntegerChoices, IntoField, IntoForeignKey,
     IntoOptionalKey, Missing, Model, Output, PlainField, RowReader, Set, TextChoices, ToOneField,
-    condition, default_key, default_value, expression, given, literal, literal_expression,
-    optional_key, own_field, proxy, required, reverse, to_many, to_one,
+    condition, default_key, default_value, expression, given, index_part, literal,
+    literal_expression, optional_key, own_field, proxy, required, reverse, to_many, to_one,
 };
 pub use crate::query::{Expr, Many, ModelPath, NotNull, Nullability, Path, Selected, Selection};
 pub use crate::value::{RowCursor, Value};

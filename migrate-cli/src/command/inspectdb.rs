@@ -1,18 +1,25 @@
 //! `migrate inspectdb`: models in Rust for the tables of a database.
 
+mod closure;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use nuages::Database;
 use nuages::db::editor;
+use nuages::meta::condition::Expression;
 use nuages::meta::kind::FieldKind;
 use nuages::meta::literal::{DefaultValue, Literal};
-use nuages::migrate::drift::drift;
+use nuages::migrate::drift::{Drift, drift};
 use nuages::migrate::inspect::{Inspected, inspect};
 use nuages::migrate::introspect;
-use nuages::migrate::state::{FieldState, OnDelete};
+use nuages::migrate::state::{
+    ConstraintKind, ConstraintState, Deferrable, FieldState, IndexState, OnDelete,
+};
 use nuages::migrate::to_schema::to_schema;
-use nuages::migrate::{MIGRATIONS, ModelState, STEPS};
+use nuages::migrate::{MIGRATIONS, ModelKey, ModelState, ProjectState, STEPS};
+use nuages::sql::SchemaEditor;
 
 use super::Setting;
 use crate::args::InspectArgs;
@@ -39,13 +46,9 @@ pub(super) async fn run(setting: &Setting<'_>, args: &InspectArgs) -> Result<u8>
         schema.tables.retain(|name, _| args.tables.contains(name));
     }
     let mut inspected = inspect(&schema, &views, &args.app, &*editor);
-    let expected = to_schema(&inspected.state, &*editor)?;
-    let is_foreign = |name: &str| expected.table(name).is_none();
-    match drift(&database, &expected, &is_foreign).await {
-        Ok(found) => leave_alone(&mut inspected, &found.findings),
-        Err(error) => print::warning(format!(
-            "the models could not be compared with the tables: {error}"
-        )),
+    compare(&database, &*editor, &mut inspected).await;
+    if !setting.is_json() {
+        leave_out_what_rust_cannot_say(&mut inspected);
     }
     if setting.is_json() {
         print::json(&inspected.state.to_json());
@@ -53,6 +56,57 @@ pub(super) async fn run(setting: &Setting<'_>, args: &InspectArgs) -> Result<u8>
         print::line(rust(&inspected).trim_end());
     }
     Ok(0)
+}
+
+/// Looks at what the models would make, where they are made at all.
+async fn compare(database: &Database, editor: &dyn SchemaEditor, inspected: &mut Inspected) {
+    let mut result = drift_of(database, editor, &inspected.state).await;
+    if result.is_err() {
+        leave_out_what_cannot_be_made(database, editor, inspected).await;
+        result = drift_of(database, editor, &inspected.state).await;
+    }
+    match result {
+        Ok(found) => leave_alone(inspected, &found.findings),
+        Err(error) => print::warning(format!(
+            "the models could not be compared with the tables: {error}"
+        )),
+    }
+}
+
+async fn drift_of(
+    database: &Database,
+    editor: &dyn SchemaEditor,
+    state: &ProjectState,
+) -> nuages::Result<Drift> {
+    let expected = to_schema(state, editor)?;
+    let is_foreign = |name: &str| expected.table(name).is_none();
+    drift(database, &expected, &is_foreign).await
+}
+
+/// Tries the models one at a time: what the database does not take from one is said there, and the others are free.
+async fn leave_out_what_cannot_be_made(
+    database: &Database,
+    editor: &dyn SchemaEditor,
+    inspected: &mut Inspected,
+) {
+    let keys: Vec<ModelKey> = inspected.state.models.keys().cloned().collect();
+    for key in keys {
+        let mut alone = inspected.state.clone();
+        for (other, model) in &mut alone.models {
+            Arc::make_mut(model).options.managed &= *other == key;
+        }
+        let result = drift_of(database, editor, &alone).await;
+        if let (Err(error), Some(model)) = (result, inspected.state.models.get_mut(&key)) {
+            let model = Arc::make_mut(model);
+            model.options.managed = false;
+            let notes = inspected.notes.entry(model.table()).or_default();
+            let error = error.to_string();
+            notes.push(format!(
+                "migrations leave this table alone, since the database does not take what the model makes: {}",
+                error.lines().next().unwrap_or_default()
+            ));
+        }
+    }
 }
 
 /// A table that its model would make otherwise is not managed: migrations leave it alone.
@@ -77,6 +131,49 @@ fn leave_alone(inspected: &mut Inspected, findings: &[nuages::migrate::drift::Fi
                 "migrations leave this table alone, since they would make it otherwise:".to_owned(),
             );
             notes.extend(own.into_iter().map(|finding| format!("  {finding}")));
+        }
+    }
+}
+
+/// States say more than closures in Rust can: a comparison of two types, for one.
+fn leave_out_what_rust_cannot_say(inspected: &mut Inspected) {
+    for model in inspected.state.models.values_mut() {
+        let model = Arc::make_mut(model);
+        let known = model.clone();
+        let mut unsaid = Vec::new();
+        model.indexes.retain(|index| {
+            let is_said = index_text(&known, index).is_some();
+            unsaid.extend((!is_said).then(|| format!("the index {}", index.name)));
+            is_said
+        });
+        model.constraints.retain(|constraint| {
+            let is_said = constraint_text(&known, constraint).is_some();
+            unsaid.extend((!is_said).then(|| format!("the constraint {}", constraint.name)));
+            is_said
+        });
+        for field in &mut model.fields {
+            let Some(generated) = &field.generated else {
+                continue;
+            };
+            if closure::expression(&known, &generated.expression).is_none() {
+                unsaid.push(format!("how {} is computed", field.column()));
+                let plain = FieldState {
+                    name: field.name.clone(),
+                    null: field.null,
+                    column: field.column.clone(),
+                    comment: field.comment.clone(),
+                    ..generated.output.clone()
+                };
+                *field = plain;
+            }
+        }
+        if !unsaid.is_empty() {
+            model.options.managed = false;
+            let notes = inspected.notes.entry(model.table()).or_default();
+            notes.push(format!(
+                "migrations leave this table alone, since its model cannot say in Rust: {}",
+                unsaid.join(", ")
+            ));
         }
     }
 }
@@ -116,35 +213,27 @@ fn model_text(model: &ModelState) -> String {
     if let Some(comment) = &model.options.comment {
         options.push(format!("comment = {comment:?}"));
     }
-    for index in &model.indexes {
-        let mut parts = format!("index(fields = {:?}, name = {:?}", index.fields, index.name);
-        if !index.include.is_empty() {
-            let _ = write!(parts, ", include = {:?}", index.include);
-        }
-        if let Some(using) = &index.using {
-            let _ = write!(parts, ", using = {using:?}");
-        }
-        options.push(parts + ")");
-    }
-    for unique in &model.constraints {
-        options.push(format!(
-            "unique(fields = {:?}, name = {:?})",
-            unique.fields, unique.name
-        ));
-    }
+    let indexes = model.indexes.iter();
+    options.extend(indexes.filter_map(|index| index_text(model, index)));
+    let constraints = model.constraints.iter();
+    options.extend(constraints.filter_map(|constraint| constraint_text(model, constraint)));
     if !model.options.unique_together.is_empty() {
         options.push(format!(
             "unique_together = {:?}",
             model.options.unique_together
         ));
     }
+    let one_line = options.join(", ");
+    let options = match one_line.len() {
+        ..=100 => one_line,
+        _ => format!("\n    {},\n", options.join(",\n    ")),
+    };
     let mut text = format!(
-        "#[derive(Model, Debug, Clone)]\n#[model({})]\npub struct {} {{\n",
-        options.join(", "),
+        "#[derive(Model, Debug, Clone)]\n#[model({options})]\npub struct {} {{\n",
         model.name
     );
     for field in &model.fields {
-        let attributes = attributes(field);
+        let attributes = attributes(model, field);
         if !attributes.is_empty() {
             let _ = writeln!(text, "    #[field({})]", attributes.join(", "));
         }
@@ -153,8 +242,87 @@ fn model_text(model: &ModelState) -> String {
     text + "}\n"
 }
 
-fn attributes(field: &FieldState) -> Vec<String> {
+/// `index(fields = ["status"], name = "…", condition = |p| …)`
+fn index_text(model: &ModelState, index: &IndexState) -> Option<String> {
+    let over = over_text(model, &index.fields, &index.expressions)?;
+    let mut text = format!("index({over}, name = {:?}", index.name);
+    if let Some(condition) = &index.condition {
+        let _ = write!(
+            text,
+            ", condition = {}",
+            closure::condition(model, condition)?
+        );
+    }
+    add_lists(&mut text, &index.include, &index.opclasses);
+    if let Some(using) = &index.using {
+        let _ = write!(text, ", using = {using:?}");
+    }
+    Some(text + ")")
+}
+
+fn constraint_text(model: &ModelState, constraint: &ConstraintState) -> Option<String> {
+    let name = &constraint.name;
+    let condition = match &constraint.condition {
+        Some(condition) => Some(closure::condition(model, condition)?),
+        None => None,
+    };
+    if constraint.kind == ConstraintKind::Check {
+        return Some(format!("check(name = {name:?}, {})", condition?));
+    }
+    let over = over_text(model, &constraint.fields, &constraint.expressions)?;
+    let mut text = format!("unique({over}, name = {name:?}");
+    if let Some(condition) = condition {
+        let _ = write!(text, ", condition = {condition}");
+    }
+    add_lists(&mut text, &constraint.include, &constraint.opclasses);
+    if let Some(deferrable) = &constraint.deferrable {
+        let word = match deferrable {
+            Deferrable::Deferred => "deferred",
+            Deferrable::Immediate => "immediate",
+        };
+        let _ = write!(text, ", deferrable = {word}");
+    }
+    if let Some(distinct) = constraint.nulls_distinct {
+        let _ = write!(text, ", nulls_distinct = {distinct}");
+    }
+    Some(text + ")")
+}
+
+fn over_text(model: &ModelState, fields: &[String], expressions: &[Expression]) -> Option<String> {
+    if expressions.is_empty() {
+        return Some(format!("fields = {fields:?}"));
+    }
+    let parts: Option<Vec<String>> = expressions
+        .iter()
+        .map(|part| closure::part(model, part))
+        .collect();
+    Some(format!("expressions = [{}]", parts?.join(", ")))
+}
+
+fn add_lists(text: &mut String, include: &[String], opclasses: &[String]) {
+    for (word, list) in [("include", include), ("opclasses", opclasses)] {
+        if !list.is_empty() {
+            let _ = write!(text, ", {word} = {list:?}");
+        }
+    }
+}
+
+fn attributes(model: &ModelState, field: &FieldState) -> Vec<String> {
     let mut list = Vec::new();
+    let generated = field.generated.as_ref();
+    let closure = generated.and_then(|generated| {
+        Some((
+            closure::expression(model, &generated.expression)?,
+            generated.stored,
+        ))
+    });
+    if let Some((closure, stored)) = closure {
+        list.push(format!("generated = {closure}"));
+        if !stored {
+            list.push("stored = false".to_owned());
+        }
+    }
+    let of_type = generated.map_or(field, |generated| &generated.output);
     let is_key_by_name = field.name == "id" && field.kind.is_auto();
     if field.primary_key && !is_key_by_name {
         list.push("primary_key".to_owned());
@@ -169,10 +337,10 @@ fn attributes(field: &FieldState) -> Vec<String> {
     if field.primary_key && field.name == "id" && is_small {
         list.push("auto = false".to_owned());
     }
-    if let Some(length) = field.max_length {
+    if let Some(length) = of_type.max_length {
         list.push(format!("max_length = {length}"));
     }
-    if let (Some(digits), Some(places)) = (field.max_digits, field.decimal_places) {
+    if let (Some(digits), Some(places)) = (of_type.max_digits, of_type.decimal_places) {
         list.push(format!("max_digits = {digits}, decimal_places = {places}"));
     }
     if field.unique && field.kind != FieldKind::OneToOne {
@@ -250,7 +418,8 @@ fn database_attributes(field: &FieldState) -> Vec<String> {
     if field.db_default.is_some() {
         list.push("db_default = |_| now()".to_owned());
     }
-    if let Some(collation) = &field.collation {
+    let output = field.generated.as_ref().map(|generated| &generated.output);
+    if let Some(collation) = &output.unwrap_or(field).collation {
         list.push(format!("collation = {collation:?}"));
     }
     if let Some(comment) = &field.comment {
@@ -260,8 +429,19 @@ fn database_attributes(field: &FieldState) -> Vec<String> {
 }
 
 fn type_text(field: &FieldState) -> String {
+    let output = field.generated.as_ref().map(|generated| &generated.output);
+    let plain = base_type(output.unwrap_or(field));
+    match field.kind {
+        FieldKind::ManyToMany => plain,
+        _ if field.null => format!("Option<{plain}>"),
+        _ => plain,
+    }
+}
+
+/// The type of a field's values, NULL aside.
+fn base_type(field: &FieldState) -> String {
     let to = || field.to().map_or("", |key| key.name.as_str());
-    let plain = match field.kind {
+    match field.kind {
         FieldKind::SmallAuto | FieldKind::SmallInteger => "i16".to_owned(),
         FieldKind::Auto | FieldKind::Integer => "i32".to_owned(),
         FieldKind::BigAuto | FieldKind::BigInteger => "i64".to_owned(),
@@ -281,12 +461,7 @@ fn type_text(field: &FieldState) -> String {
         FieldKind::GenericIpAddress => "std::net::IpAddr".to_owned(),
         FieldKind::ForeignKey => format!("ForeignKey<{}>", to()),
         FieldKind::OneToOne => format!("OneToOne<{}>", to()),
-        FieldKind::ManyToMany => return format!("ManyToMany<{}>", to()),
+        FieldKind::ManyToMany => format!("ManyToMany<{}>", to()),
         _ => "String".to_owned(),
-    };
-    if field.null {
-        format!("Option<{plain}>")
-    } else {
-        plain
     }
 }

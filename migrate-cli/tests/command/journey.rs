@@ -12,6 +12,7 @@ pub(crate) fn area() -> Area {
         cases![
             rows_survive_the_way_there_and_back,
             ten_at_once_apply_once,
+            one_connection_is_enough,
             a_database_that_does_not_exist,
         ],
     )
@@ -89,6 +90,20 @@ async fn texts(given: &Given, column: &str) -> nuages::Result<Vec<String>> {
     let sql = format!("SELECT {column} FROM blog_post ORDER BY id");
     let rows = raw(sql).rows(&given.db).await?;
     rows.iter().map(|row| row.get(column)).collect()
+}
+
+/// The lock and the place to compare tables in have connections beside the pool.
+async fn one_connection_is_enough(given: Given) -> Outcome {
+    let sign = if given.url.contains('?') { '&' } else { '?' };
+    let place = Place::with(&format!("{}{sign}pool_size=1", given.url));
+    place.make(&blog(BODY));
+    place.ok("apply");
+    assert_eq!(
+        place.ok("drift"),
+        "The database is as its migrations say.\n"
+    );
+    place.ok("apply blog zero --allow-data-loss");
+    Ok(())
 }
 
 async fn ten_at_once_apply_once(given: Given) -> Outcome {

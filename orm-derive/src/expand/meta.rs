@@ -170,7 +170,7 @@ fn only(ident: &Ident, closure: &ExprClosure) -> TokenStream {
 fn expressions(ident: &Ident, closures: &[ExprClosure]) -> Option<TokenStream> {
     let makes = closures
         .iter()
-        .map(|closure| quote!(|| __n::expression::<#ident, _>(#closure)));
+        .map(|closure| quote!(|| __n::index_part::<#ident, _>(#closure)));
     (!closures.is_empty()).then(|| quote!(.expressions(&[#(#makes),*])))
 }
 

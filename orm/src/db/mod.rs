@@ -130,6 +130,12 @@ impl Database {
         Session::start(&self.0.pool, &self.0.hub, &self.0.remote).await
     }
 
+    /// A connection beside those of the pool, closed afterwards: whoever migrates holds one of these already, and it
+    /// may be the only one.
+    pub(crate) async fn session_apart(&self) -> Result<Session> {
+        Session::apart(&self.0.pool, &self.0.hub, &self.0.remote).await
+    }
+
     /// Records the statements that run on this database, in its transactions too and from whichever task, until the
     /// recording is dropped.
     pub fn record(&self) -> Recording {

@@ -22,6 +22,12 @@ impl Session {
         Ok(Session(transaction::hold(leased, hub, remote, 1)))
     }
 
+    /// Makes a connection beside the pool: what holds one of the pool's meanwhile need not leave room for it.
+    pub(crate) async fn apart(pool: &Pool, hub: &Arc<Hub>, remote: &Remote) -> Result<Self> {
+        let leased = pool.lease_apart().await?;
+        Ok(Session(transaction::hold(leased, hub, remote, 1)))
+    }
+
     /// Begins a transaction on this connection. While it is open, statements run on its handle alone.
     ///
     /// # Errors

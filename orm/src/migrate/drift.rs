@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use crate::db::{Database, editor};
 use crate::driver::Executor;
 use crate::error::Result;
+use crate::migrate::inspect::is_moment;
 use crate::migrate::introspect;
 use crate::migrate::plan::statements_between;
+use crate::migrate::read_sql::{meaning, same};
 use crate::migrate::record::{MIGRATIONS, STEPS};
 use crate::schema::{
     Check, Column, ForeignKey, Index, IndexTarget, PrimaryKey, ReferentialAction, Schema, Table,
@@ -97,32 +99,71 @@ pub async fn drift(
     found
         .tables
         .retain(|name, _| name != MIGRATIONS && name != STEPS && !is_foreign(name));
-    let mut drift = Drift::default();
-    let names: BTreeSet<&String> = expected.tables.keys().chain(found.tables.keys()).collect();
-    for name in names {
-        match (expected.table(name), found.table(name)) {
-            (Some(table), None) => drift.findings.push(whole(table, true)),
-            (None, Some(table)) => drift.findings.push(whole(table, false)),
-            (Some(expected), Some(found)) => {
-                let comparison = Comparison {
-                    editor: &*editor,
-                    wanted: wanted.table(name),
-                    expected,
-                    found,
-                };
-                drift.findings.extend(comparison.findings());
-            }
-            (None, None) => {}
-        }
-    }
-    drift.notes = one_off_defaults(wanted);
+    let mut drift = Drift {
+        findings: findings(wanted, &expected, &found, &*editor),
+        notes: one_off_defaults(wanted),
+        statements: Vec::new(),
+    };
     if !drift.findings.is_empty() {
         found
             .tables
             .retain(|name, _| expected.table(name).is_some());
-        drift.statements = statements_between(&found, &expected, &*editor)?;
+        match statements_between(&found, &expected, &*editor) {
+            Ok(statements) => drift.statements = statements,
+            Err(error) => drift.notes.push(format!(
+                "no statements can bring the database back to what the migrations say: {error}"
+            )),
+        }
     }
     Ok(drift)
+}
+
+/// What is otherwise with tables that are there than with those that should be; others are nobody's business.
+///
+/// # Errors
+/// As [`drift`].
+pub(super) async fn compare_tables(
+    database: &Database,
+    executor: &dyn Executor,
+    wanted: &Schema,
+    editor: &dyn SchemaEditor,
+) -> Result<Vec<Finding>> {
+    let expected = given_back(database, wanted, editor).await?;
+    let mut found = Schema::default();
+    for name in wanted.tables.keys() {
+        let table = introspect::table(executor, editor, name).await?;
+        if !table.columns.is_empty() {
+            found.insert(table);
+        }
+    }
+    Ok(findings(wanted, &expected, &found, editor))
+}
+
+fn findings(
+    wanted: &Schema,
+    expected: &Schema,
+    found: &Schema,
+    editor: &dyn SchemaEditor,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let names: BTreeSet<&String> = expected.tables.keys().chain(found.tables.keys()).collect();
+    for name in names {
+        match (expected.table(name), found.table(name)) {
+            (Some(table), None) => findings.push(whole(table, true)),
+            (None, Some(table)) => findings.push(whole(table, false)),
+            (Some(expected), Some(found)) => {
+                let comparison = Comparison {
+                    editor,
+                    wanted: wanted.table(name),
+                    expected,
+                    found,
+                };
+                findings.extend(comparison.findings());
+            }
+            (None, None) => {}
+        }
+    }
+    findings
 }
 
 fn whole(table: &Table, is_expected: bool) -> Finding {
@@ -174,14 +215,15 @@ async fn given_back(
             made
         }
         Scratch::Transaction(enter) => {
-            let transaction = database.begin().await?;
+            let session = database.session_apart().await?;
+            let transaction = session.begin().await?;
             transaction.batch(&enter).await?;
             let made = make(&transaction, (schema, &statements), editor).await;
             transaction.rollback().await?;
             made
         }
         Scratch::Session { enter, leave } => {
-            let session = database.session().await?;
+            let session = database.session_apart().await?;
             let hint = "drift makes what should be there in a database of its own and drops it again: the user needs the right to \
                         create databases whose names begin with nuages_scratch_";
             session
@@ -266,11 +308,7 @@ impl Comparison<'_> {
             |table| table.uniques.iter().map(Part::of_unique).collect(),
             &mut findings,
         );
-        self.compare_parts(
-            "index",
-            |table| table.indexes.iter().map(Part::of_index).collect(),
-            &mut findings,
-        );
+        self.compare_parts("index", |table| self.index_parts(table), &mut findings);
         self.compare_parts(
             "foreign key",
             |table| {
@@ -290,16 +328,30 @@ impl Comparison<'_> {
         self.compare_parts(
             "exclusion",
             |table| {
-                let part = |one: &crate::schema::Exclusion| Part {
-                    name: Some(one.name.clone()),
-                    words: format!("{:?}", (&one.using, &one.elements, &one.condition)),
-                    is_for_patterns: false,
+                let part = |one: &crate::schema::Exclusion| {
+                    let words = format!("{:?}", (&one.using, &one.elements, &one.condition));
+                    Part::plain(Some(one.name.clone()), words)
                 };
                 table.exclusions.iter().map(part).collect()
             },
             &mut findings,
         );
         findings
+    }
+
+    fn index_parts(&self, table: &Table) -> Vec<Part> {
+        let by_database = !self.editor.features().foreign_key_indexes;
+        let part = |index: &Index| {
+            let mut part = Part::of_index(index);
+            // A foreign key wants an index there, whatever its name, and the database makes one where there is none.
+            part.comes_by_itself |= by_database
+                && table
+                    .foreign_keys
+                    .iter()
+                    .any(|key| index.same_but_name(&Index::new(&index.name, &key.columns)));
+            part
+        };
+        table.indexes.iter().map(part).collect()
     }
 
     fn compare(
@@ -373,9 +425,10 @@ impl Comparison<'_> {
         if !(numbers_itself && is_key(self.expected) && is_key(self.found)) {
             compare("identity", &identity);
         }
-        compare("default", &|column| {
-            Some(column.default.as_ref()?.sql.clone())
-        });
+        let default = |column: &Column| Some(column.default.as_ref()?.sql.clone());
+        if !are_moments(default(expected), default(found)) {
+            compare("default", &default);
+        }
         let generated = |column: &Column| {
             let generated = column.generated.as_ref()?;
             let stored = if generated.stored {
@@ -385,7 +438,13 @@ impl Comparison<'_> {
             };
             Some(format!("{} ({stored})", generated.expression))
         };
-        compare("generated", &generated);
+        let is_same = expected.generated.as_ref().zip(found.generated.as_ref());
+        let is_same = is_same.is_some_and(|(one, other)| {
+            one.stored == other.stored && same(&one.expression, &other.expression)
+        });
+        if !is_same {
+            compare("generated", &generated);
+        }
         compare("collation", &|column| column.collation.clone());
         compare("comment", &|column| {
             column.comment.clone().filter(|text| !text.is_empty())
@@ -401,11 +460,11 @@ impl Comparison<'_> {
     ) {
         let mut found = parts(self.found);
         for part in parts(self.expected) {
-            let same_name = |other: &Part| other.words == part.words && other.name == part.name;
+            let same_name = |other: &Part| other.meaning == part.meaning && other.name == part.name;
             let at = found
                 .iter()
                 .position(same_name)
-                .or_else(|| found.iter().position(|other| other.words == part.words));
+                .or_else(|| found.iter().position(|other| other.meaning == part.meaning));
             let name = part.name.clone().unwrap_or_default();
             match at.map(|at| found.swap_remove(at)) {
                 None => self.compare(subject, &name, "", [Some(part.words), None], findings),
@@ -415,7 +474,7 @@ impl Comparison<'_> {
                 Some(_) => {}
             }
         }
-        for part in found.into_iter().filter(|part| !part.is_for_patterns) {
+        for part in found.into_iter().filter(|part| !part.comes_by_itself) {
             let name = part.name.unwrap_or_default();
             self.compare(subject, &name, "", [None, Some(part.words)], findings);
         }
@@ -446,15 +505,33 @@ impl Comparison<'_> {
     }
 }
 
-/// An index or a constraint: its name, and what it is in words that are equal for equal ones.
+/// Whether two defaults are the moment of the insert, each in its words.
+fn are_moments(one: Option<String>, other: Option<String>) -> bool {
+    one.is_some_and(|sql| is_moment(&sql)) && other.is_some_and(|sql| is_moment(&sql))
+}
+
+/// An index or a constraint: its name, and what it is in words.
 struct Part {
     name: Option<String>,
+    /// As it is shown.
     words: String,
-    /// Whether it is an index for `LIKE` beside another, as Django makes them for text on one database.
-    is_for_patterns: bool,
+    /// As it is compared: equal for equal ones, however the database spells their SQL.
+    meaning: String,
+    /// Whether it is an index that no model says: for `LIKE` beside another, as Django makes them for text on one
+    /// database, or that of a foreign key where the database has one for each.
+    comes_by_itself: bool,
 }
 
 impl Part {
+    fn plain(name: Option<String>, words: String) -> Part {
+        Part {
+            name,
+            meaning: words.clone(),
+            words,
+            comes_by_itself: false,
+        }
+    }
+
     fn of_unique(unique: &Unique) -> Part {
         let deferrable = unique
             .deferrable
@@ -464,50 +541,16 @@ impl Part {
         } else {
             ""
         };
-        Part {
-            name: unique.name.clone(),
-            words: format!("({}){deferrable}{nulls}", unique.columns.join(", ")),
-            is_for_patterns: false,
-        }
+        let words = format!("({}){deferrable}{nulls}", unique.columns.join(", "));
+        Part::plain(unique.name.clone(), words)
     }
 
     fn of_index(index: &Index) -> Part {
-        let part = |part: &crate::schema::IndexPart| {
-            let target = match &part.target {
-                IndexTarget::Column(column) => column.clone(),
-                IndexTarget::Expression(sql) => format!("({sql})"),
-            };
-            let opclass = part
-                .opclass
-                .as_ref()
-                .map_or(String::new(), |name| format!(" {name}"));
-            format!(
-                "{target}{opclass}{}",
-                if part.descending { " DESC" } else { "" }
-            )
-        };
-        let parts: Vec<String> = index.parts.iter().map(part).collect();
-        let mut words = format!(
-            "{}({})",
-            if index.unique { "unique " } else { "" },
-            parts.join(", ")
-        );
-        if let Some(using) = &index.using {
-            words += &format!(" using {using}");
-        }
-        if !index.include.is_empty() {
-            words += &format!(" include ({})", index.include.join(", "));
-        }
-        if let Some(condition) = &index.condition {
-            words += &format!(" where {condition}");
-        }
-        if index.nulls_distinct == Some(false) {
-            words += " nulls not distinct";
-        }
         Part {
             name: Some(index.name.clone()),
-            words,
-            is_for_patterns: !index.unique
+            words: index_words(index, &|sql| sql.to_owned()),
+            meaning: index_words(index, &meaning),
+            comes_by_itself: !index.unique
                 && index.parts.iter().all(|part| {
                     let class = part.opclass.as_deref();
                     class.is_some_and(|class| class.ends_with("_pattern_ops"))
@@ -521,24 +564,52 @@ impl Part {
             ReferentialAction::Restrict => ReferentialAction::NoAction,
             action => action,
         };
-        Part {
-            name: key.name.clone(),
-            words: format!(
-                "({}) to {} ({}){}",
-                key.columns.join(", "),
-                key.to_table,
-                key.to_columns.join(", "),
-                action.clause()
-            ),
-            is_for_patterns: false,
-        }
+        let words = format!(
+            "({}) to {} ({}){}",
+            key.columns.join(", "),
+            key.to_table,
+            key.to_columns.join(", "),
+            action.clause()
+        );
+        Part::plain(key.name.clone(), words)
     }
 
     fn of_check(check: &Check) -> Part {
         Part {
-            name: check.name.clone(),
-            words: check.condition.clone(),
-            is_for_patterns: false,
+            meaning: meaning(&check.condition),
+            ..Part::plain(check.name.clone(), check.condition.clone())
         }
     }
+}
+
+/// The words of an index, with its SQL in the words of `sql`.
+fn index_words(index: &Index, sql: &dyn Fn(&str) -> String) -> String {
+    let part = |part: &crate::schema::IndexPart| {
+        let target = match &part.target {
+            IndexTarget::Column(column) => column.clone(),
+            IndexTarget::Expression(text) => format!("({})", sql(text)),
+        };
+        let opclass = part
+            .opclass
+            .as_ref()
+            .map_or(String::new(), |name| format!(" {name}"));
+        let descending = if part.descending { " DESC" } else { "" };
+        format!("{target}{opclass}{descending}")
+    };
+    let parts: Vec<String> = index.parts.iter().map(part).collect();
+    let unique = if index.unique { "unique " } else { "" };
+    let mut words = format!("{unique}({})", parts.join(", "));
+    if let Some(using) = &index.using {
+        words += &format!(" using {using}");
+    }
+    if !index.include.is_empty() {
+        words += &format!(" include ({})", index.include.join(", "));
+    }
+    if let Some(condition) = &index.condition {
+        words += &format!(" where {}", sql(condition));
+    }
+    if index.nulls_distinct == Some(false) {
+        words += " nulls not distinct";
+    }
+    words
 }

@@ -12,15 +12,18 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use crate::db::Database;
 use crate::driver::{Executor, Session, Transaction};
 use crate::error::{Error, Result};
 use crate::migrate::ask::ask;
+use crate::migrate::drift::compare_tables;
 use crate::migrate::files::{Migration, MigrationKey, MigrationSet};
 use crate::migrate::migrator::{Options, Outcome, Progress};
 use crate::migrate::plan::{Action, Direction, MigrationPlan};
 use crate::migrate::record::History;
 use crate::migrate::run_rust::{DataMigration, DataMoment};
 use crate::migrate::state::ProjectState;
+use crate::schema::Schema;
 use crate::sql::{DdlStatement, SchemaEditor, WaitLimit};
 
 pub use ahead::TableSize;
@@ -30,6 +33,8 @@ pub(super) use units::fits_the_journal;
 /// Migrations running on a connection that is held.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
+    /// Where a place to compare tables is made.
+    pub(super) database: &'a Database,
     pub(super) session: &'a Session,
     pub(super) editor: &'a dyn SchemaEditor,
     pub(super) options: Options,
@@ -306,46 +311,32 @@ impl Run<'_> {
             return Ok(false);
         }
         let existing = self.history(self.session).tables().await?;
-        if !plan
-            .creates
-            .iter()
-            .any(|table| existing.contains(&table.name))
-        {
+        let mut wanted = plan.creates.iter();
+        if !wanted.any(|table| existing.contains(&table.name)) {
             return Ok(false);
         }
-        let mut faults = Vec::new();
-        for wanted in &plan.creates {
-            if !existing.contains(&wanted.name) {
-                faults.push(format!("there is no table `{}`", wanted.name));
-                continue;
-            }
-            let found = super::introspect::table(self.session, self.editor, &wanted.name).await?;
-            for column in &wanted.columns {
-                match found.column(&column.name) {
-                    None => {
-                        faults.push(format!("`{}` has no column `{}`", wanted.name, column.name))
-                    }
-                    Some(other)
-                        if self.editor.told_type(other) != self.editor.told_type(column) =>
-                    {
-                        faults.push(format!(
-                            "`{}.{}` is {} and should be {}",
-                            wanted.name,
-                            column.name,
-                            self.editor.type_name(&other.ty),
-                            self.editor.type_name(&column.ty)
-                        ))
-                    }
-                    Some(_) => {}
-                }
-            }
+        let mut schema = Schema::default();
+        for table in &plan.creates {
+            schema.insert(table.clone());
         }
-        if faults.is_empty() {
+        let found = compare_tables(self.database, self.session, &schema, self.editor).await?;
+        if found.is_empty() {
             return Ok(true);
         }
+        let mut list = String::new();
+        let mut table = "";
+        for finding in &found {
+            if table != finding.table {
+                table = &finding.table;
+                list += &format!("\n  {table}");
+            }
+            list += &format!("\n    {finding}");
+        }
         Err(Error::migration(format!(
-            "some of its tables are there, but not as it makes them: {}",
-            faults.join("; ")
+            "its tables are there, but not as it makes them; nothing was noted:{list}\nMake the models say what is there \
+             (`migrate inspectdb` shows how) and write the migration anew, or bring the tables to what it makes. If they \
+             may stay as they are, `migrate apply {} {} --fake` notes it without looking",
+            plan.key.app, plan.key.name
         )))
     }
 }

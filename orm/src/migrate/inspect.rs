@@ -6,19 +6,25 @@
 
 mod column;
 mod name;
+mod part;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use column::{is_sign_check, kind_of, read_default};
+pub(super) use column::is_moment;
+use column::{is_json_check, is_sign_check, kind_of, read_default};
 use name::{field_name, model_name};
+use part::Parts;
 
 use crate::meta::kind::FieldKind;
+use crate::migrate::expression::Scope;
 use crate::migrate::state::{
-    ConstraintState, FieldState, IndexState, ModelKey, ModelState, OnDelete, ProjectState,
-    default_table,
+    FieldState, ModelKey, ModelState, OnDelete, ProjectState, default_table,
 };
-use crate::schema::{Column, ColumnType, ForeignKey, Index, ReferentialAction, Schema, Table};
+use crate::schema::{
+    Column, ColumnType, ForeignKey, Index, ReferentialAction, Schema, Table, Unique,
+};
 use crate::sql::SchemaEditor;
 
 /// Models for tables that are there.
@@ -90,8 +96,32 @@ pub fn inspect(
         }
         inspected.notes.insert(table.name.clone(), notes);
     }
+    add_parts(&mut inspected, schema, editor);
     inspected.notes.retain(|_, notes| !notes.is_empty());
     inspected
+}
+
+/// Adds what speaks of the fields, once these are there.
+fn add_parts(inspected: &mut Inspected, schema: &Schema, editor: &dyn SchemaEditor) {
+    let state = inspected.state.clone();
+    for (key, model) in &mut inspected.state.models {
+        let (Some(table), Some(scope_model)) = (schema.table(&model.table()), state.get(key))
+        else {
+            continue;
+        };
+        let scope = Scope {
+            state: &state,
+            model: scope_model,
+            editor,
+        };
+        let notes = inspected.notes.entry(table.name.clone()).or_default();
+        Parts {
+            table,
+            scope,
+            notes,
+        }
+        .add_to(Arc::make_mut(model));
+    }
 }
 
 /// A table that only joins two others, as a many-to-many relation makes it.
@@ -182,6 +212,9 @@ impl<'a> Join<'a> {
     }
 }
 
+/// The digits of a decimal that has no limits: models always say some, as many as `Decimal` holds.
+const UNLIMITED: (u32, u32) = (28, 10);
+
 /// One table that is being read.
 struct Reading<'a> {
     table: &'a Table,
@@ -198,22 +231,6 @@ impl Reading<'_> {
             let is_key = key == Some(column.name.as_str());
             let field = self.field(column, is_key, model, notes);
             model.fields.push(field);
-        }
-        self.add_uniques(model, notes);
-        self.add_indexes(model, notes);
-        for check in &self.table.checks {
-            let is_implied = self
-                .table
-                .columns
-                .iter()
-                .any(|column| is_sign_check(&check.condition, &column.name));
-            if !is_implied {
-                let name = check.name.clone().unwrap_or_default();
-                notes.push(format!(
-                    "the check {name} ({}) is not in the model",
-                    check.condition.trim()
-                ));
-            }
         }
     }
 
@@ -265,13 +282,6 @@ impl Reading<'_> {
         if field.column() != column.name {
             field.column = Some(column.name.clone());
         }
-        if let Some(generated) = &column.generated {
-            notes.push(format!(
-                "{} is computed by the database: {}",
-                column.name,
-                generated.expression.trim()
-            ));
-        }
         if let Some(default) = &column.default
             && !read_default(&default.sql, &mut field)
         {
@@ -290,7 +300,8 @@ impl Reading<'_> {
         model: &ModelState,
         notes: &mut Vec<String>,
     ) -> FieldState {
-        let is_unique = self.is_unique(&column.name);
+        let is_key = self.table.single_key() == Some(column.name.as_str());
+        let is_unique = is_key || is_unique(self.table, &column.name);
         let kind = if is_unique {
             FieldKind::OneToOne
         } else {
@@ -341,7 +352,7 @@ impl Reading<'_> {
             ));
         }
         let by_database = !self.editor.features().foreign_key_indexes;
-        field.index = is_unique || by_database || self.plain_index(&column.name).is_some();
+        field.index = is_unique || by_database || plain_index(self.table, &column.name).is_some();
         field
     }
 
@@ -366,15 +377,26 @@ impl Reading<'_> {
                 kind => kind,
             };
         }
+        if kind == FieldKind::Text
+            && self
+                .table
+                .checks
+                .iter()
+                .any(|check| is_json_check(&check.condition, &column.name))
+        {
+            kind = FieldKind::Json;
+        }
         let numbers_itself = column.identity
             || (self.editor.numbers_integer_keys() && column.ty == ColumnType::Integer);
         if is_key && numbers_itself && self.table.single_key().is_some() {
+            let pointing = self.is_pointed_at_by();
             kind = match kind {
                 FieldKind::SmallInteger => FieldKind::SmallAuto,
-                FieldKind::Integer
-                    if !self.editor.numbers_integer_keys() || self.is_pointed_at_by_integers() =>
-                {
-                    FieldKind::Auto
+                FieldKind::Integer if !self.editor.numbers_integer_keys() => FieldKind::Auto,
+                _ if pointing.contains(&&ColumnType::BigInteger) => FieldKind::BigAuto,
+                FieldKind::Integer if pointing.contains(&&ColumnType::Integer) => FieldKind::Auto,
+                FieldKind::Integer if pointing.contains(&&ColumnType::SmallInteger) => {
+                    FieldKind::SmallAuto
                 }
                 _ => FieldKind::BigAuto,
             };
@@ -393,126 +415,43 @@ impl Reading<'_> {
         match column.ty {
             ColumnType::Varchar(length) => field.max_length = length,
             ColumnType::Decimal(precision) => {
-                field.max_digits = precision.map(|(digits, _)| digits);
-                field.decimal_places = precision.map(|(_, places)| places);
+                let (digits, places) = precision.unwrap_or(UNLIMITED);
+                field.max_digits = Some(digits);
+                field.decimal_places = Some(places);
             }
             _ => {}
         }
-        field.unique = !is_key && self.is_unique(&column.name);
-        field.index = !is_key && !field.unique && self.plain_index(&column.name).is_some();
+        field.unique = !is_key && is_unique(self.table, &column.name);
+        field.index = !is_key && !field.unique && plain_index(self.table, &column.name).is_some();
         field
     }
 
-    /// Whether the keys that point here are as narrow as those of `Auto`.
-    fn is_pointed_at_by_integers(&self) -> bool {
-        let keys = self
-            .schema
-            .tables
-            .values()
-            .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
-        let mut here = keys.filter(|(_, key)| key.to_table == self.table.name);
-        here.any(|(table, key)| {
-            let column = key.columns.first().and_then(|name| table.column(name));
-            column.is_some_and(|column| column.ty == ColumnType::Integer)
-        })
+    /// The types of the keys that point here: where all keys of rows are one type, they tell what was meant.
+    fn is_pointed_at_by(&self) -> Vec<&ColumnType> {
+        let tables = self.schema.tables.values();
+        let keys = tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+        keys.filter(|(_, key)| key.to_table == self.table.name)
+            .filter_map(|(table, key)| Some(&table.column(key.columns.first()?)?.ty))
+            .collect()
     }
+}
 
-    fn is_unique(&self, column: &str) -> bool {
-        let is_plain = |unique: &&crate::schema::Unique| {
-            unique.deferrable.is_none() && unique.nulls_distinct.is_none()
-        };
-        self.table
-            .uniques
-            .iter()
-            .filter(is_plain)
-            .any(|unique| unique.columns == [column])
-    }
+/// Whether a constraint makes this column unique, and says nothing else.
+fn is_unique(table: &Table, column: &str) -> bool {
+    let mut plain = table.uniques.iter().filter(|unique| is_plain(unique));
+    plain.any(|unique| unique.columns == [column])
+}
 
-    /// The index over this column and nothing else, in the usual order.
-    fn plain_index(&self, column: &str) -> Option<&Index> {
-        self.table.indexes.iter().find(|index| {
-            let plain = Index::new(&index.name, &[column.to_owned()]);
-            index.same_but_name(&plain)
-        })
-    }
+fn is_plain(unique: &Unique) -> bool {
+    unique.deferrable.is_none() && unique.nulls_distinct.is_none()
+}
 
-    fn add_uniques(&self, model: &mut ModelState, notes: &mut Vec<String>) {
-        for unique in self
-            .table
-            .uniques
-            .iter()
-            .filter(|unique| 1 < unique.columns.len())
-        {
-            let fields = fields_of(model, &unique.columns);
-            match (&unique.name, unique.deferrable, unique.nulls_distinct) {
-                (Some(name), None, None) => model.constraints.push(ConstraintState {
-                    fields,
-                    ..ConstraintState::unique(name, &[])
-                }),
-                (None, None, None) => model.options.unique_together.push(fields),
-                _ => notes.push(format!(
-                    "the unique constraint over ({}) is not in the model",
-                    unique.columns.join(", ")
-                )),
-            }
-        }
-        model.options.unique_together.sort();
-    }
-
-    fn add_indexes(&self, model: &mut ModelState, notes: &mut Vec<String>) {
-        let mut implied: BTreeSet<&str> = BTreeSet::new();
-        for field in model.fields.iter().filter(|field| field.index) {
-            implied.extend(
-                self.plain_index(&field.column())
-                    .map(|index| index.name.as_str()),
-            );
-        }
-        for index in self
-            .table
-            .indexes
-            .iter()
-            .filter(|index| !implied.contains(index.name.as_str()))
-        {
-            let columns: Vec<String> = index
-                .parts
-                .iter()
-                .filter_map(|part| part.column().map(str::to_owned))
-                .collect();
-            let is_plain = columns.len() == index.parts.len()
-                && index.condition.is_none()
-                && index.parts.iter().all(|part| part.opclass.is_none());
-            if index.unique
-                && is_plain
-                && index.parts.iter().all(|part| !part.descending)
-                && self.editor.features().unique_together_as_index
-            {
-                model
-                    .options
-                    .unique_together
-                    .push(fields_of(model, &columns));
-            } else if index.unique || !is_plain {
-                notes.push(format!("the index {} is not in the model", index.name));
-            } else {
-                let fields = fields_of(model, &columns).into_iter().zip(&index.parts);
-                let fields = fields.map(|(name, part)| {
-                    if part.descending {
-                        format!("-{name}")
-                    } else {
-                        name
-                    }
-                });
-                let fields: Vec<String> = fields.collect();
-                let include = fields_of(model, &index.include);
-                model.indexes.push(IndexState {
-                    include,
-                    using: index.using.clone(),
-                    fields,
-                    ..IndexState::new(&index.name, &[])
-                });
-            }
-        }
-        model.options.unique_together.sort();
-    }
+/// The index over this column and nothing else, in the usual order.
+fn plain_index<'a>(table: &'a Table, column: &str) -> Option<&'a Index> {
+    table.indexes.iter().find(|index| {
+        let plain = Index::new(&index.name, &[column.to_owned()]);
+        index.same_but_name(&plain)
+    })
 }
 
 fn fields_of(model: &ModelState, columns: &[String]) -> Vec<String> {

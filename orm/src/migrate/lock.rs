@@ -60,7 +60,7 @@ impl Queue<'_> {
                 Ok(Held::BySession { release })
             }
             MigrationLock::OtherConnection { take, hold } => {
-                let beside = self.database.session().await?;
+                let beside = self.database.session_apart().await?;
                 loop {
                     let transaction = beside.begin().await?;
                     if is_true(&ask(&transaction, take, Vec::new()).await?) {

@@ -323,6 +323,7 @@ impl Migrator {
         };
         history.prepare().await?;
         let run = Run {
+            database: &self.database,
             session,
             editor: &*self.editor,
             options: self.options,

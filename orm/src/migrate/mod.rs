@@ -20,6 +20,7 @@ pub mod name;
 pub mod operation;
 pub mod optimize;
 pub mod plan;
+mod read_sql;
 mod record;
 mod renames;
 mod run_rust;

@@ -1,12 +1,13 @@
 //! What a model's declaration holds as code: conditions, expressions, defaults; turned into data when they are asked for.
 
 use super::{IntoField, Model, StructField, ToOneField};
-use crate::error::Result;
+use crate::ast::Nulls;
+use crate::error::{Error, Result};
 use crate::meta::{
     Condition, Expression, FieldType, Literal, ManyToMany, ModelMeta, ModelOptions, ModelRef,
     OnDelete, Reverse, ReverseKind, ToOne,
 };
-use crate::query::{Expr, ModelPath, NotNull, Path, Q, Scope};
+use crate::query::{Expr, IntoOrdering, ModelPath, NotNull, OrderBy, Path, Q, Scope};
 use crate::value::Value;
 
 /// The path of a model that is its own root.
@@ -32,6 +33,52 @@ pub fn expression<M: Model, T: FieldType>(
     declared: impl FnOnce(Root<M>) -> Expr<M, T>,
 ) -> Result<Expression> {
     declared(root::<M>()).into_node().to_expression()
+}
+
+/// What an index is over: an expression, or one from the last to the first.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what an index is over",
+    label = "expected an expression, `.asc()` or `.desc()` of one"
+)]
+pub trait IntoIndexPart<O> {
+    /// The expression in its written form.
+    ///
+    /// # Errors
+    /// Where it speaks of more than literals and columns of one row.
+    fn into_expression(self) -> Result<Expression>;
+}
+
+impl<O, T: FieldType> IntoIndexPart<O> for Expr<O, T> {
+    fn into_expression(self) -> Result<Expression> {
+        self.into_node().to_expression()
+    }
+}
+
+impl<O> IntoIndexPart<O> for OrderBy<O> {
+    fn into_expression(self) -> Result<Expression> {
+        let mut terms = self.into_terms();
+        let term = terms.pop().filter(|term| term.nulls == Nulls::Native);
+        let Some(term) = term else {
+            return Err(Error::query(
+                "an index has the database's own place for NULLs: leave `nulls_first` and `nulls_last` out",
+            ));
+        };
+        let expression = term.node.to_expression()?;
+        Ok(match term.descending {
+            true => Expression::function("desc", vec![expression]),
+            false => expression,
+        })
+    }
+}
+
+/// One of the expressions of an index or a unique constraint.
+///
+/// # Errors
+/// Where it speaks of more than literals and columns of one row.
+pub fn index_part<M: Model, P: IntoIndexPart<M>>(
+    declared: impl FnOnce(Root<M>) -> P,
+) -> Result<Expression> {
+    declared(root::<M>()).into_expression()
 }
 
 /// A column of the row itself, by its field's name.

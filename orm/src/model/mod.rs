@@ -27,8 +27,8 @@ pub use attach::Owner;
 pub use builder::{AllSet, Builder, IsSet, Missing, Set, optional_key, required};
 pub use choices::{Choices, IntegerChoices, TextChoices};
 pub use declared::{
-    FromNow, condition, default_key, default_value, expression, given, literal, literal_expression,
-    own_field, proxy, reverse, to_many, to_one,
+    FromNow, condition, default_key, default_value, expression, given, index_part, literal,
+    literal_expression, own_field, proxy, reverse, to_many, to_one,
 };
 pub use deferred::Deferred;
 pub use foreign_key::{ForeignKey, IntoForeignKey, OneToOne, ToOneField};

@@ -54,7 +54,9 @@ pub(super) fn queries(is_mysql: bool, table: &str) -> Vec<String> {
              WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = {table} ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION"
         ),
         checks,
-        format!("SELECT CAST(TABLE_COMMENT AS CHAR) FROM information_schema.TABLES WHERE {own}"),
+        format!(
+            "SELECT CASE WHEN TABLE_TYPE = 'VIEW' THEN '' ELSE CAST(TABLE_COMMENT AS CHAR) END FROM information_schema.TABLES WHERE {own}"
+        ),
     ]
 }
 

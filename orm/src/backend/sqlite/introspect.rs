@@ -4,8 +4,8 @@
 use super::types;
 use crate::error::{Error, Result};
 use crate::schema::{
-    Check, Column, Default, ForeignKey, Generated, Index, IndexPart, IndexTarget, PrimaryKey,
-    ReferentialAction, Table, Unique,
+    Check, Column, ColumnType, Default, ForeignKey, Generated, Index, IndexPart, IndexTarget,
+    PrimaryKey, ReferentialAction, Table, Unique,
 };
 use crate::sql::Answer;
 use crate::sql::ddl_standard::quoted;
@@ -24,7 +24,8 @@ pub(super) fn queries(table: &str) -> Vec<String> {
             "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo({table}) ORDER BY cid"
         ),
         format!(
-            "SELECT id, \"table\", \"from\", \"to\", on_delete FROM pragma_foreign_key_list({table}) ORDER BY id DESC, seq"
+            "SELECT f.id, f.\"table\", f.\"from\", COALESCE(f.\"to\", (SELECT p.name FROM pragma_table_info(f.\"table\") p \
+             WHERE p.pk = f.seq + 1)), f.on_delete FROM pragma_foreign_key_list({table}) f ORDER BY f.id DESC, f.seq"
         ),
         format!(
             "SELECT l.name, l.\"unique\", l.origin, i.name, i.\"desc\", m.sql FROM pragma_index_list({table}) l \
@@ -46,7 +47,8 @@ pub(super) fn read(name: &str, answers: &[Answer]) -> Result<Table> {
         .and_then(|row| row.first())
         .and_then(Option::as_deref)
         .unwrap_or_default();
-    let items = body(sql).map(split).unwrap_or_default();
+    let sql = without_comments(sql);
+    let items = body(&sql).map(split).unwrap_or_default();
     let mut key = Vec::new();
     for row in columns {
         let (column, position) = column(row, &items);
@@ -56,6 +58,9 @@ pub(super) fn read(name: &str, answers: &[Answer]) -> Result<Table> {
         table.columns.push(column);
     }
     key.sort();
+    if let [(_, name)] = key.as_slice() {
+        keep_apart_from_row_numbers(&mut table, name, columns);
+    }
     if !key.is_empty() {
         table.primary_key = Some(PrimaryKey {
             name: None,
@@ -68,6 +73,19 @@ pub(super) fn read(name: &str, answers: &[Answer]) -> Result<Table> {
     Ok(table)
 }
 
+/// A key is the row's own number only where its type is the very word `integer`; any other word for one is another type.
+fn keep_apart_from_row_numbers(table: &mut Table, key: &str, columns: &Answer) {
+    let words = columns.iter().find(|row| text(row, 0) == key);
+    let words = words.map_or("", |row| text(row, 1));
+    let column = table.columns.iter_mut().find(|column| column.name == key);
+    if let Some(column) = column
+        && column.ty == ColumnType::Integer
+        && !words.eq_ignore_ascii_case("integer")
+    {
+        column.ty = ColumnType::Other(words.to_owned());
+    }
+}
+
 fn text(row: &[Option<String>], at: usize) -> &str {
     row.get(at).and_then(Option::as_deref).unwrap_or_default()
 }
@@ -76,7 +94,7 @@ fn column(row: &[Option<String>], items: &[&str]) -> (Column, u32) {
     let name = text(row, 0);
     let own = items
         .iter()
-        .find(|item| unquoted_start(item) == Some(name))
+        .find(|item| unquoted_start(item).is_some_and(|start| start.eq_ignore_ascii_case(name)))
         .copied()
         .unwrap_or_default();
     let upper = own.to_ascii_uppercase();
@@ -104,7 +122,9 @@ fn column(row: &[Option<String>], items: &[&str]) -> (Column, u32) {
         words
             .into_iter()
             .next()
-            .map(|word| word.trim_matches('"').to_owned())
+            .map(|word| word.trim_matches(['"', '\'', '`', '[', ']']).to_owned())
+            // The order by bytes is that of text without any.
+            .filter(|word| !word.eq_ignore_ascii_case("binary"))
     });
     (column, text(row, 4).parse().unwrap_or(0))
 }
@@ -186,24 +206,30 @@ fn read_indexes(rows: &Answer, items: &[&str], table: &mut Table) {
 /// The name of the constraint that makes these columns unique.
 fn unique_name(item: &str, columns: &[String]) -> Option<String> {
     let (name, rest) = named(item)?;
-    let listed = rest.strip_prefix("UNIQUE").and_then(parenthesised)?;
-    let listed: Vec<&str> = listed
-        .split(',')
-        .map(|column| column.trim().trim_matches('"'))
-        .collect();
-    (listed == columns).then_some(name)
+    let listed = without_word(rest, "UNIQUE").and_then(parenthesised)?;
+    let mut listed = split(listed).into_iter().map(unquoted_start);
+    let mut wanted = columns.iter();
+    let is_same = loop {
+        match (listed.next(), wanted.next()) {
+            (None, None) => break true,
+            (Some(Some(one)), Some(other)) if one.eq_ignore_ascii_case(other) => {}
+            _ => break false,
+        }
+    };
+    is_same.then_some(name)
 }
 
 /// The checks of a line: one with a name, or those of a column.
 fn checks(item: &str) -> Vec<Check> {
     let (name, rest, column) = match named(item) {
         Some((name, rest)) => (Some(name), rest, None),
+        None if without_word(item, "CHECK").is_some() => (None, item, None),
         None => (None, item, unquoted_start(item)),
     };
     let mut out = Vec::new();
     let mut rest = rest;
-    while let Some(at) = position(rest, "CHECK ") {
-        rest = &rest[at + "CHECK ".len()..];
+    while let Some(at) = word_position(rest, "CHECK") {
+        rest = &rest[at + "CHECK".len()..];
         if let Some(condition) = parenthesised(rest) {
             out.push(Check {
                 name: name.clone(),
@@ -218,14 +244,62 @@ fn checks(item: &str) -> Vec<Check> {
 
 /// `CONSTRAINT "name" …`: the name, and what follows.
 fn named(item: &str) -> Option<(String, &str)> {
-    let rest = item.strip_prefix("CONSTRAINT ")?;
+    let rest = without_word(item, "CONSTRAINT")?;
     let name = unquoted_start(rest)?;
-    Some((name.to_owned(), rest[name.len() + 2..].trim_start()))
+    let is_quoted = !rest.starts_with(name);
+    let length = name.len() + if is_quoted { 2 } else { 0 };
+    Some((name.to_owned(), rest[length..].trim_start()))
 }
 
-/// The quoted name that a text begins with.
+/// What follows a word that a text begins with.
+fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let start = text.get(..word.len())?;
+    let rest = &text[word.len()..];
+    let ends = !rest.starts_with(is_of_word);
+    (start.eq_ignore_ascii_case(word) && ends).then(|| rest.trim_start())
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// The name that a text begins with, quoted in any of the ways there are, or bare.
 fn unquoted_start(text: &str) -> Option<&str> {
-    text.strip_prefix('"')?.split('"').next()
+    let close = match text.chars().next()? {
+        '"' => '"',
+        '`' => '`',
+        '[' => ']',
+        '\'' => '\'',
+        first if is_of_word(first) => {
+            let end = text.find(|letter| !is_of_word(letter));
+            return Some(&text[..end.unwrap_or(text.len())]);
+        }
+        _ => return None,
+    };
+    text[1..].split(close).next()
+}
+
+/// The text without the comments in it, which the catalogue keeps.
+fn without_comments(sql: &str) -> String {
+    let mut out = String::new();
+    let mut rest = sql;
+    while let Some((at, _)) = outside_quotes(rest).find(|(at, _)| {
+        rest.get(*at..*at + 2)
+            .is_some_and(|two| two == "--" || two == "/*")
+    }) {
+        out.push_str(&rest[..at]);
+        out.push(' ');
+        let end = if rest[at..].starts_with("--") {
+            "\n"
+        } else {
+            "*/"
+        };
+        rest = match rest[at..].find(end) {
+            Some(length) => &rest[at + length + end.len()..],
+            None => "",
+        };
+    }
+    out + rest
 }
 
 /// What stands between the outermost parentheses.
@@ -297,6 +371,20 @@ fn position(sql: &str, word: &str) -> Option<usize> {
     None
 }
 
+/// Where a word stands as a word, outside of parentheses and quotes.
+fn word_position(sql: &str, word: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + position(&sql[from..], word)?;
+        let before = sql[..at].chars().next_back();
+        let after = sql[at + word.len()..].chars().next();
+        if !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word) {
+            return Some(at);
+        }
+        from = at + word.len();
+    }
+}
+
 /// The characters that stand outside of strings and quoted names, with their places.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
@@ -307,8 +395,8 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
             }
             false
         }
-        None if matches!(c, '\'' | '"') => {
-            quote = Some(*c);
+        None if matches!(c, '\'' | '"' | '`' | '[') => {
+            quote = Some(if *c == '[' { ']' } else { *c });
             false
         }
         None => true,

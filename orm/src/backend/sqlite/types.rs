@@ -31,33 +31,40 @@ pub(super) fn name(ty: &ColumnType) -> String {
     word.to_owned()
 }
 
-/// The type of the catalogue's words, which are our own.
+/// The type of the catalogue's words: our own, and those of others that store and compare in the same way.
 pub(super) fn parse(words: &str) -> ColumnType {
     let lower = words.to_ascii_lowercase();
-    if let Some(length) = lower
-        .strip_prefix("varchar(")
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        return ColumnType::Varchar(length.trim().parse().ok());
-    }
-    match lower.as_str() {
-        "smallint" => ColumnType::SmallInteger,
-        "integer" => ColumnType::Integer,
-        "bigint" => ColumnType::BigInteger,
-        "smallint unsigned" => ColumnType::PositiveSmallInteger,
-        "integer unsigned" => ColumnType::PositiveInteger,
-        "bigint unsigned" => ColumnType::PositiveBigInteger,
-        "bool" => ColumnType::Boolean,
-        "varchar" => ColumnType::Varchar(None),
-        "text" => ColumnType::Text,
-        "real" => ColumnType::Float,
-        "decimal" => ColumnType::Decimal(None),
-        "date" => ColumnType::Date,
-        "datetime" => ColumnType::DateTime,
-        "time" => ColumnType::Time,
-        "char(32)" => ColumnType::Uuid,
-        "blob" => ColumnType::Binary,
-        "char(39)" => ColumnType::IpAddress,
+    let (word, numbers) = match lower.split_once('(') {
+        Some((word, rest)) => (word.trim(), rest.strip_suffix(')').unwrap_or_default()),
+        None => (lower.as_str(), ""),
+    };
+    let mut numbers = numbers
+        .split(',')
+        .map(|number| number.trim().parse::<u32>());
+    let first = numbers.next().and_then(Result::ok);
+    let second = numbers.next().and_then(Result::ok);
+    match (word, first) {
+        ("char", Some(32)) => ColumnType::Uuid,
+        ("char", Some(39)) => ColumnType::IpAddress,
+        ("varchar" | "nvarchar" | "character varying", length) => ColumnType::Varchar(length),
+        ("char" | "nchar" | "character", Some(length)) => ColumnType::Varchar(Some(length)),
+        ("decimal" | "numeric", Some(digits)) => {
+            ColumnType::Decimal(Some((digits, second.unwrap_or(0))))
+        }
+        ("decimal" | "numeric", None) => ColumnType::Decimal(None),
+        ("real" | "double" | "double precision" | "float", _) => ColumnType::Float,
+        ("smallint" | "int2", _) => ColumnType::SmallInteger,
+        ("integer" | "int" | "int4", _) => ColumnType::Integer,
+        ("bigint" | "int8", _) => ColumnType::BigInteger,
+        ("datetime" | "timestamp", _) => ColumnType::DateTime,
+        ("bool" | "boolean", None) => ColumnType::Boolean,
+        ("smallint unsigned", None) => ColumnType::PositiveSmallInteger,
+        ("integer unsigned", None) => ColumnType::PositiveInteger,
+        ("bigint unsigned", None) => ColumnType::PositiveBigInteger,
+        ("text", None) => ColumnType::Text,
+        ("date", None) => ColumnType::Date,
+        ("time", None) => ColumnType::Time,
+        ("blob", None) => ColumnType::Binary,
         _ => ColumnType::Other(words.to_owned()),
     }
 }

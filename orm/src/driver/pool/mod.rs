@@ -6,6 +6,7 @@
 //! with an open transaction is rolled back first.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -100,9 +101,46 @@ enum Open {
 
 /// A connection out of the pool. Dropping it gives it back, or throws it away where it is not clean.
 pub(crate) struct Leased {
-    object: Option<Object<Maker>>,
+    object: Option<Holding>,
     /// Whether it is not to go back to the pool.
     kept_out: bool,
+}
+
+/// How a connection is held.
+enum Holding {
+    /// Its place in the pool is kept for it.
+    Lent(Object<Maker>),
+    /// The pool knows it no more, and its place is another's.
+    Apart(Live),
+}
+
+impl Holding {
+    fn discard(self) {
+        match self {
+            Holding::Lent(object) => Object::take(object).connection.discard(),
+            Holding::Apart(live) => live.connection.discard(),
+        }
+    }
+}
+
+impl Deref for Holding {
+    type Target = Live;
+
+    fn deref(&self) -> &Live {
+        match self {
+            Holding::Lent(object) => object,
+            Holding::Apart(live) => live,
+        }
+    }
+}
+
+impl DerefMut for Holding {
+    fn deref_mut(&mut self) -> &mut Live {
+        match self {
+            Holding::Lent(object) => object,
+            Holding::Apart(live) => live,
+        }
+    }
 }
 
 impl Pool {
@@ -146,11 +184,20 @@ impl Pool {
         }
         match object {
             Ok(object) => Ok(Leased {
-                object: Some(object),
+                object: Some(Holding::Lent(object)),
                 kept_out: false,
             }),
             Err(error) => Err(self.explain(error)),
         }
+    }
+
+    /// Makes a connection that is none of the pool's, however many of those there may be; it is closed in the end.
+    pub(crate) async fn lease_apart(&self) -> Result<Leased> {
+        let live = managed::Manager::create(self.inner.manager()).await?;
+        Ok(Leased {
+            object: Some(Holding::Apart(live)),
+            kept_out: true,
+        })
     }
 
     /// Runs a job on a connection of its own.
@@ -356,7 +403,10 @@ impl Leased {
         let Some(object) = &mut self.object else {
             return Err(cancelled());
         };
-        let pool = Object::pool(object);
+        let pool = match object {
+            Holding::Lent(object) => Object::pool(object),
+            Holding::Apart(_) => None,
+        };
         let Live {
             connection,
             under_way,
@@ -385,7 +435,7 @@ impl Drop for Leased {
             return;
         };
         if self.kept_out || object.is_in_the_middle() || object.connection.is_broken() {
-            return Object::take(object).connection.discard();
+            return object.discard();
         }
         object.under_way = false;
         let transaction = object.transaction;
@@ -393,13 +443,13 @@ impl Drop for Leased {
             Open::No => drop(object),
             Open::Yes if object.connection.rollback_now() => object.transaction = Open::No,
             Open::Yes => roll_back_in_a_task(object),
-            Open::RollingBack => Object::take(object).connection.discard(),
+            Open::RollingBack => object.discard(),
         }
     }
 }
 
 /// Rolls back what nobody holds any more, so that its locks are freed now and not when the connection is next used.
-fn roll_back_in_a_task(mut object: Object<Maker>) {
+fn roll_back_in_a_task(mut object: Holding) {
     object.transaction = Open::RollingBack;
     let mut leased = Leased {
         object: Some(object),

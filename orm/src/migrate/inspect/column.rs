@@ -14,6 +14,15 @@ pub(super) fn is_sign_check(condition: &str, column: &str) -> bool {
     bare == format!("{}>=0", column.to_lowercase())
 }
 
+/// Whether a check says no more than that a column holds JSON.
+pub(super) fn is_json_check(condition: &str, column: &str) -> bool {
+    let bare = condition
+        .replace(['(', ')', '"', '`', ' '], "")
+        .to_lowercase();
+    let column = column.to_lowercase();
+    bare == format!("json_valid{column}") || bare == format!("json_valid{column}or{column}isnull")
+}
+
 pub(super) fn kind_of(ty: &ColumnType) -> FieldKind {
     match ty {
         ColumnType::SmallInteger => FieldKind::SmallInteger,
@@ -61,6 +70,24 @@ fn kind_of_words(words: &str) -> FieldKind {
     }
 }
 
+/// Whether a default is the moment of the insert, in any of the words for it.
+pub(in crate::migrate) fn is_moment(sql: &str) -> bool {
+    let bare = sql.replace(['(', ')', ' '], "").to_lowercase();
+    [
+        "now",
+        "now6",
+        "current_timestamp",
+        "current_timestamp6",
+        "statement_timestamp",
+        "utc_timestamp",
+        "utc_timestamp6",
+        "strftime'%y-%m-%d%h:%m:%f000','now'",
+        "strftime'%y-%m-%d%h:%m:%f','now'",
+        "datetime'now'",
+    ]
+    .contains(&bare.as_str())
+}
+
 /// Puts a default into a field, if it is a plain value or the time of the statement.
 pub(super) fn read_default(sql: &str, field: &mut FieldState) -> bool {
     let mut bare = sql.trim();
@@ -74,14 +101,7 @@ pub(super) fn read_default(sql: &str, field: &mut FieldState) -> bool {
     if lower == "null" {
         return true;
     }
-    let is_now = [
-        "now()",
-        "current_timestamp",
-        "current_timestamp()",
-        "current_timestamp(6)",
-        "statement_timestamp()",
-    ];
-    if field.kind == FieldKind::DateTime && is_now.contains(&lower.as_str()) {
+    if field.kind == FieldKind::DateTime && is_moment(&lower) {
         field.db_default = Some(Expression::Function {
             name: "now".to_owned(),
             args: Vec::new(),
