@@ -227,6 +227,11 @@ fn hint(said: &DbError) -> String {
         SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => {
             "; are all migrations applied? (`migrate apply`)".to_owned()
         }
+        SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
+            "; a pooler in between, such as PgBouncer in transaction mode, has given the connection to another: connect with \
+             `prepared_statements=0`, or let PgBouncer 1.21 or newer keep them by its `max_prepared_statements`"
+                .to_owned()
+        }
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             "; the server is a replica, or the transaction was begun as read-only".to_owned()
         }

@@ -337,3 +337,16 @@ async fn a_missing_right_to_create_names_the_grant() {
     );
     connection.batch("ROLLBACK").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_statement_of_anothers_name_tells_of_poolers() {
+    let Some(mut connection) = connect().await else {
+        return;
+    };
+    let error = connection
+        .batch("PREPARE twice AS SELECT 1; PREPARE twice AS SELECT 1")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("`prepared_statements=0`"), "{error}");
+}
