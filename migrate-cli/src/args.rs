@@ -313,6 +313,9 @@ pub(crate) struct MakeArgs {
     /// Writes the changes into the newest migration of their app, which must not be applied yet
     #[arg(long, conflicts_with_all = ["merge", "empty"])]
     pub(crate) update: bool,
+    /// Divides what breaks code in two: migrations for before the new code runs, and for after the old code is gone
+    #[arg(long, conflicts_with_all = ["merge", "empty", "update"])]
+    pub(crate) phased: bool,
     /// Prints nothing but the paths of the files that were written; what is said besides goes to the standard error
     #[arg(long)]
     pub(crate) scriptable: bool,
@@ -346,6 +349,15 @@ pub(crate) struct ModelsArgs {
     pub(crate) file: Option<PathBuf>,
 }
 
+/// A phase of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PhaseArg {
+    /// Before the new code runs
+    Expand,
+    /// Once the old code is gone
+    Contract,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ApplyArgs {
     /// Only this app, and what it depends on
@@ -353,6 +365,15 @@ pub(crate) struct ApplyArgs {
     /// To this migration (as much of its name as tells it from others), or `zero`
     #[arg(requires = "app")]
     pub(crate) migration: Option<String>,
+    /// Only what belongs to this phase: expand before the new code runs, contract once the old code is gone
+    #[arg(long, value_enum, value_name = "PHASE", conflicts_with = "migration")]
+    pub(crate) phase: Option<PhaseArg>,
+    /// The pause after each batch of rows that is filled, in milliseconds
+    #[arg(long, value_name = "MS")]
+    pub(crate) throttle: Option<u64>,
+    /// How many rows are filled at once, whatever the files say
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) batch_size: Option<u32>,
     /// Shows what would be done, and does nothing
     #[arg(long)]
     pub(crate) plan: bool,

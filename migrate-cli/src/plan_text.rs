@@ -128,7 +128,8 @@ impl Shown<'_> {
             Placement::Together => {}
             Placement::Apart => lines.push("in a transaction of its own".to_owned()),
             Placement::Outside => lines.push("outside of any transaction".to_owned()),
-            Placement::Batches(key) => {
+            Placement::Batches(walk) => {
+                let key = walk.key.join(", ");
                 lines.push(format!("in batches along {key}, a transaction each"));
             }
         }
@@ -211,7 +212,7 @@ impl Shown<'_> {
             Placement::Together => ("together", None),
             Placement::Apart => ("own_transaction", None),
             Placement::Outside => ("outside", None),
-            Placement::Batches(key) => ("batches", Some(key)),
+            Placement::Batches(walk) => ("batches", Some(walk.key.join(", "))),
         };
         let transactional = self.editor.features().transactional && place != "outside";
         let others = impact

@@ -6,13 +6,14 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use nuages::ErrorKind;
 use nuages::db::editor;
+use nuages::migrate::files::Phase;
 use nuages::migrate::plan::Direction;
 use nuages::migrate::{FullPlan, Goal, MigrationReport, Migrator, Outcome, Progress};
 use serde_json::{Value, json};
 
 use super::makemigrations::is_behind;
 use super::{Role, Setting, apps_of, check_apps, no_migrations_yet};
-use crate::args::ApplyArgs;
+use crate::args::{ApplyArgs, PhaseArg};
 use crate::failure::Result;
 use crate::models::{Models, are_linked};
 use crate::plan_text::word_of;
@@ -35,7 +36,16 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
         .accept_changed(args.accept_changed)
         .allow_table_copy(args.allow_table_copy)
         .data_checks(!args.no_data_checks);
-    migrator = setting.config.limits(migrator);
+    migrator = setting
+        .config
+        .limits(migrator)
+        .phase(args.phase.map(Phase::from));
+    if let Some(pause) = args.throttle {
+        migrator = migrator.throttle(Duration::from_millis(pause));
+    }
+    if let Some(rows) = args.batch_size {
+        migrator = migrator.batch_size(rows);
+    }
     let plan = match migrator.plan(goal.clone()).await {
         Err(error) if needs_program(&error) && setting.role == Role::Installed => {
             if !handover::is_possible(&project) {
@@ -57,7 +67,7 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ApplyArgs) -> Result<u8> {
         return Ok(show_plan(setting, args, &plan, &shown));
     }
     if !setting.is_json() {
-        print_goal(&goal, &loaded);
+        print_goal(&goal, &loaded, args.phase);
     }
     let shown = Arc::new(Shown::default());
     if !setting.is_json() {
@@ -84,6 +94,15 @@ fn warn_of_sql(plan: &FullPlan, loaded: &Loaded, product: &str) {
     }
 }
 
+impl From<PhaseArg> for Phase {
+    fn from(phase: PhaseArg) -> Phase {
+        match phase {
+            PhaseArg::Expand => Phase::Expand,
+            PhaseArg::Contract => Phase::Contract,
+        }
+    }
+}
+
 fn needs_program(error: &nuages::Error) -> bool {
     matches!(error.kind(), ErrorKind::FunctionsNotLinked { .. })
 }
@@ -97,9 +116,9 @@ fn goal_of(args: &ApplyArgs) -> Goal {
     }
 }
 
-fn print_goal(goal: &Goal, loaded: &Loaded) {
+fn print_goal(goal: &Goal, loaded: &Loaded, phase: Option<PhaseArg>) {
     print::heading("Operations to perform:");
-    print::line(match goal {
+    let line = match goal {
         Goal::Newest => {
             let apps: Vec<String> = apps_of(loaded).into_iter().collect();
             format!("  Apply all migrations: {}", apps.join(", "))
@@ -107,6 +126,10 @@ fn print_goal(goal: &Goal, loaded: &Loaded) {
         Goal::App(app) => format!("  Apply all migrations: {app}"),
         Goal::Migration { app, name } => format!("  Target specific migration: {name}, from {app}"),
         Goal::Zero(app) => format!("  Unapply all migrations: {app}"),
+    };
+    print::line(match phase {
+        Some(phase) => format!("{line} (phase {})", Phase::from(phase)),
+        None => line,
     });
     print::heading("Running migrations:");
 }
@@ -190,8 +213,13 @@ impl Shown {
                 "a table is in use, attempt {attempt} gave way: waiting for {}",
                 or_unknown(who)
             )),
-            Progress::Fills { table, rows, .. } => {
-                self.say(&format!("{table}: {rows} rows filled"))
+            Progress::Fills {
+                table, rows, total, ..
+            } => {
+                let of_all = total
+                    .map(|total| format!(" of {total}"))
+                    .unwrap_or_default();
+                self.say(&format!("{table}: {rows}{of_all} rows filled"))
             }
             Progress::Ended(_, outcome) => self.end(&match outcome {
                 Outcome::Done => print::styled(print::GOOD, "OK"),

@@ -57,6 +57,9 @@ pub(super) fn run(setting: &Setting<'_>, args: &MakeArgs) -> Result<u8> {
         );
     }
     consent(&mut found.migrations, &from, args, is_asking)?;
+    if args.phased {
+        found.migrations = nuages::migrate::phased::phased(found.migrations, &from)?;
+    }
     let place = Place {
         project: &project,
         loaded: &loaded,
@@ -299,7 +302,13 @@ pub(super) fn report(
         print::heading(&format!("Migrations for '{app}':"));
         for migration in migrations.iter().filter(|migration| migration.app == app) {
             let file = files.get(&migration.key()).unwrap_or(&migration.name);
-            print::line(format!("  {}", print::styled(print::STRONG, file)));
+            let phase = migration.phase;
+            let phase = phase.map(|phase| print::styled(print::FAINT, format!("  ({phase})")));
+            print::line(format!(
+                "  {}{}",
+                print::styled(print::STRONG, file),
+                phase.unwrap_or_default()
+            ));
             print_operations(migration, "    ");
             if args.verbose {
                 print::line(print::styled(print::FAINT, migration.print()));

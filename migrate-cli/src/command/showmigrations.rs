@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nuages::migrate::files::MigrationKey;
+use nuages::migrate::files::{MigrationKey, Phase};
 use nuages::migrate::graph::{GraphNode, MigrationGraph};
 use nuages::migrate::{Applied, Migrator};
 use serde_json::{Value, json};
@@ -31,23 +31,24 @@ pub(super) async fn run(setting: &Setting<'_>, args: &ShowArgs) -> Result<u8> {
     let is_wanted = |key: &&MigrationKey| args.apps.is_empty() || args.apps.contains(&key.app);
     let order: Vec<&MigrationKey> = graph.order().into_iter().filter(is_wanted).collect();
     if setting.is_json() {
-        print::json(&to_json(&order, &graph, &history));
+        print::json(&to_json(&order, &graph, (&loaded, &history)));
     } else if args.plan {
         for key in order {
             print::line(format!(
-                "{}  {key}{}",
+                "{}  {key}{}{}",
                 mark(&graph, key),
-                squashed(&graph, key)
+                squashed(&graph, key),
+                phase(&loaded, key)
             ));
         }
     } else {
-        list(&order, &graph);
+        list(&order, &graph, &loaded);
         unknown(&loaded, &history);
     }
     Ok(0)
 }
 
-fn list(order: &[&MigrationKey], graph: &MigrationGraph) {
+fn list(order: &[&MigrationKey], graph: &MigrationGraph, loaded: &Loaded) {
     let mut apps: BTreeMap<&str, Vec<&MigrationKey>> = BTreeMap::new();
     for key in order {
         apps.entry(&key.app).or_default().push(key);
@@ -56,10 +57,11 @@ fn list(order: &[&MigrationKey], graph: &MigrationGraph) {
         print::heading(app);
         for key in keys {
             print::line(format!(
-                " {} {}{}",
+                " {} {}{}{}",
                 mark(graph, key),
                 key.name,
-                squashed(graph, key)
+                squashed(graph, key),
+                phase(loaded, key)
             ));
         }
     }
@@ -91,6 +93,14 @@ fn mark(graph: &MigrationGraph, key: &MigrationKey) -> String {
     }
 }
 
+/// The phase of a deployment that a migration belongs to.
+fn phase(loaded: &Loaded, key: &MigrationKey) -> String {
+    let phase = loaded.set.get(key).and_then(|migration| migration.phase);
+    phase.map_or_else(String::new, |phase| {
+        format!(" {}", print::styled(print::FAINT, format!("({phase})")))
+    })
+}
+
 fn squashed(graph: &MigrationGraph, key: &MigrationKey) -> String {
     match graph.replaced_by(key).len() {
         0 => String::new(),
@@ -98,7 +108,11 @@ fn squashed(graph: &MigrationGraph, key: &MigrationKey) -> String {
     }
 }
 
-fn to_json(order: &[&MigrationKey], graph: &MigrationGraph, history: &[Applied]) -> Value {
+fn to_json(
+    order: &[&MigrationKey],
+    graph: &MigrationGraph,
+    (loaded, history): (&Loaded, &[Applied]),
+) -> Value {
     let entry = |key: &&MigrationKey| {
         let at = history.iter().find(|applied| applied.key == **key);
         let dependencies: Vec<String> =
@@ -109,6 +123,7 @@ fn to_json(order: &[&MigrationKey], graph: &MigrationGraph, history: &[Applied])
             "applied": graph.applied().contains(*key),
             "applied_at_us": at.map(|applied| applied.applied_at),
             "dependencies": dependencies,
+            "phase": loaded.set.get(key).and_then(|migration| migration.phase).map(Phase::word),
         })
     };
     json!({"migrations": order.iter().map(entry).collect::<Vec<Value>>()})

@@ -15,6 +15,7 @@ mod files;
 mod fixtures;
 mod inspecting;
 mod journey;
+mod phases;
 mod place;
 mod questions;
 mod settings;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         files::area(),
         fixtures::area(),
         settings::area(),
+        phases::area(),
         crates::area(),
         teams::area(),
         drawings::area(),

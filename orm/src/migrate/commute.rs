@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::meta::condition::Condition;
 use crate::migrate::files::{Migration, MigrationKey};
 use crate::migrate::operation::{Operation, RunSql, SqlText};
 use crate::migrate::state::{FieldState, ModelKey, ModelState, ProjectState, default_table};
@@ -287,6 +288,19 @@ impl Touched {
                 self.reads.extend(names.map(|name| field(name)));
             }
             Op::AlterOrderWithRespectTo(_) => self.writes.push(option("order_with_respect_to")),
+            Op::KeepInStep(op) | Op::StopKeepingInStep(op) => {
+                self.writes.push(field(&op.field));
+                self.writes.extend(op.with.iter().map(|name| field(name)));
+            }
+            Op::Backfill(op) => {
+                let set = op.set.iter().chain(&op.reverse);
+                self.writes.extend(set.clone().map(|(name, _)| field(name)));
+                let read = set.flat_map(|(_, expression)| expression.fields());
+                self.reads.extend(read.map(|name| field(name)));
+                let read = op.condition.iter().flat_map(Condition::fields);
+                self.reads.extend(read.map(|name| field(name)));
+            }
+            Op::AddTableAlias(_) | Op::RemoveTableAlias(_) => self.reads.push(Thing::Model(key)),
             _ => {}
         }
     }

@@ -5,6 +5,7 @@
 //! changed is asked in [`ahead`].
 
 mod ahead;
+mod batches;
 mod units;
 mod wait;
 

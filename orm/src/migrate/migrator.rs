@@ -22,10 +22,11 @@ use crate::driver::{Executor, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::execute::Run;
 use crate::migrate::files::{
-    EmbeddedMigrations, Migration, MigrationKey, MigrationSet, linked_migrations,
+    EmbeddedMigrations, Migration, MigrationKey, MigrationSet, Phase, linked_migrations,
 };
 use crate::migrate::graph::{GraphNode, MigrationGraph, Step, Target};
 use crate::migrate::lock;
+use crate::migrate::phases;
 use crate::migrate::plan::{Direction, Manner, MigrationPlan, Moment};
 use crate::migrate::record::{Applied, History};
 use crate::migrate::run_rust::DataMigration;
@@ -67,6 +68,7 @@ type Listener = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 pub(super) struct Options {
     pub(super) fake: bool,
     pub(super) fake_initial: bool,
+    pub(super) phase: Option<Phase>,
     pub(super) allow_data_loss: bool,
     pub(super) accept_changed: bool,
     pub(super) lock_timeout: Duration,
@@ -78,8 +80,8 @@ pub(super) struct Options {
     /// Tables of at most so many rows are copied without consent.
     pub(super) copy_limit: u64,
     pub(super) data_checks: bool,
-    /// How many rows are filled in one transaction.
-    pub(super) batch_size: u32,
+    /// How many rows are filled in one transaction; `None`: what the file says, or the usual number.
+    pub(super) batch_size: Option<u32>,
     /// The pause between two of these.
     pub(super) batch_pause: Duration,
 }
@@ -113,6 +115,8 @@ pub enum Progress<'a> {
         table: &'a str,
         /// How many rows were looked at.
         rows: u64,
+        /// How many rows the table has, counted or estimated; `None` where nobody knows.
+        total: Option<u64>,
     },
 }
 
@@ -168,6 +172,7 @@ impl Migrator {
             options: Options {
                 fake: false,
                 fake_initial: false,
+                phase: None,
                 allow_data_loss: false,
                 accept_changed: false,
                 lock_timeout: Duration::from_secs(60),
@@ -176,7 +181,7 @@ impl Migrator {
                 allow_table_copy: false,
                 copy_limit: 100_000,
                 data_checks: true,
-                batch_size: 5_000,
+                batch_size: None,
                 batch_pause: Duration::from_millis(10),
             },
             listener: None,
@@ -194,6 +199,13 @@ impl Migrator {
     #[must_use]
     pub fn fake_initial(mut self, fake_initial: bool) -> Self {
         self.options.fake_initial = fake_initial;
+        self
+    }
+
+    /// Applies the migrations of one phase only, and those of none; `None` applies all.
+    #[must_use]
+    pub fn phase(mut self, phase: Option<Phase>) -> Self {
+        self.options.phase = phase;
         self
     }
 
@@ -249,10 +261,23 @@ impl Migrator {
         self
     }
 
-    /// How many rows are filled in one transaction (5,000), and the pause between two of these (10 ms).
+    /// How many rows are filled in one transaction (what the file says, else 5,000), and the pause between two of
+    /// these (10 ms).
     #[must_use]
-    pub fn batches(mut self, rows: u32, pause: Duration) -> Self {
-        self.options.batch_size = rows.max(1);
+    pub fn batches(self, rows: u32, pause: Duration) -> Self {
+        self.batch_size(rows).throttle(pause)
+    }
+
+    /// How many rows are filled in one transaction, whatever the files say.
+    #[must_use]
+    pub fn batch_size(mut self, rows: u32) -> Self {
+        self.options.batch_size = Some(rows.max(1));
+        self
+    }
+
+    /// The pause between two transactions that fill rows (10 ms).
+    #[must_use]
+    pub fn throttle(mut self, pause: Duration) -> Self {
         self.options.batch_pause = pause;
         self
     }
@@ -414,7 +439,7 @@ impl Migrator {
         history: &[Applied],
         manner: &dyn Fn(&MigrationKey) -> Manner,
     ) -> Result<FullPlan> {
-        let warnings = self.compare_history(history)?;
+        let mut warnings = self.compare_history(history)?;
         let applied: BTreeSet<MigrationKey> =
             history.iter().map(|applied| applied.key.clone()).collect();
         let graph = MigrationGraph::with_applied(
@@ -423,7 +448,11 @@ impl Migrator {
         )?;
         graph.check_history()?;
         refuse_conflicts(&graph)?;
-        let steps = graph.plan(&targets(&graph, goal)?)?;
+        let mut steps = graph.plan(&targets(&graph, goal)?)?;
+        match self.options.phase {
+            Some(phase) => steps = phases::steps_of(phase, &self.set, &graph, steps)?,
+            None => warnings.extend(phases::warning(&self.set, &applied, &steps)),
+        }
         let migrations = self.plan_steps(&graph, &steps, manner)?;
         if !self.options.fake {
             self.check_functions(&migrations)?;

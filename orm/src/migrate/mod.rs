@@ -19,6 +19,8 @@ mod migrator;
 pub mod name;
 pub mod operation;
 pub mod optimize;
+pub mod phased;
+mod phases;
 pub mod plan;
 mod read_sql;
 mod record;

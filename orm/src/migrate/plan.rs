@@ -6,6 +6,7 @@
 
 mod checks;
 mod fill;
+mod phase;
 mod planner;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use crate::schema::change::{Renames, compare};
 use crate::schema::{Schema, Table};
 use crate::sql::{DdlStatement, Placement, SchemaEditor};
 pub use checks::DataCheck;
+use phase::Kept;
 use planner::{Findings, Planner};
 
 /// A point between two operations: the models, and the schema with the names that history gave.
@@ -219,6 +221,7 @@ impl Moment {
         let mut plan = MigrationPlan::new(migration, Direction::Forwards);
         let mut findings = Findings::default();
         let mut made = BTreeSet::new();
+        let mut kept = Kept::default();
         for operation in &migration.operations {
             let mut planner = Planner::new(&migration.app, editor, operation);
             let located = |error: Error| {
@@ -232,6 +235,9 @@ impl Moment {
             let actions = planner
                 .forwards(self, &after, &mut findings)
                 .map_err(located)?;
+            if kept.holds(operation) {
+                findings.losses.truncate(lost);
+            }
             let back = planner.backwards(self, &after, &mut Findings::default());
             plan.push(
                 operation,
@@ -270,6 +276,7 @@ impl Moment {
     ) -> Result<MigrationPlan> {
         let mut plan = MigrationPlan::new(migration, Direction::Backwards);
         let mut findings = Findings::default();
+        let kept = Kept::within(&migration.operations);
         let mut moments = vec![(self.clone(), BTreeSet::new())];
         for operation in &migration.operations {
             let planner = Planner::new(&migration.app, editor, operation);
@@ -290,9 +297,13 @@ impl Moment {
                 error.context(format!("{}: {}", migration.key(), operation.describe()))
             };
             findings.step = plan.steps.len();
+            let lost = findings.losses.len();
             let actions = planner
                 .backwards(before, after, &mut findings)
                 .map_err(located)?;
+            if kept.comes_with(operation) {
+                findings.losses.truncate(lost);
+            }
             let again = planner.forwards(before, after, &mut Findings::default());
             plan.push(operation, actions, reverse_of(again, true));
         }
@@ -382,6 +393,7 @@ impl MigrationPlan {
         self.checks = findings.checks;
         self.in_use = findings.in_use;
         self.separate_rows_from_structure(editor);
+        self.join_statements(editor);
         let together = |statement: &DdlStatement| statement.place == Placement::Together;
         self.atomic = self.atomic && self.statements().all(together);
     }
@@ -413,6 +425,29 @@ impl MigrationPlan {
             .filter(|table| made.contains(&table.name))
             .filter(|table| before.schema.table(&table.name).is_none());
         self.creates.extend(new.map(|table| Table::clone(table)));
+    }
+
+    /// Statements that each commit by themselves become one where the moment between them would be seen.
+    fn join_statements(&mut self, editor: &dyn SchemaEditor) {
+        if editor.features().transactional {
+            return;
+        }
+        for at in 1..self.steps.len() {
+            let (done, rest) = self.steps.split_at_mut(at);
+            let (Some(before), Some(step)) = (done.last_mut(), rest.first_mut()) else {
+                continue;
+            };
+            let (Action::Sql(first), Action::Sql(second)) = (&mut before.action, &mut step.action)
+            else {
+                continue;
+            };
+            if let ([.., one], [two, ..]) = (first.as_slice(), second.as_slice())
+                && let Some(both) = editor.joined(one, two)
+            {
+                first.pop();
+                second[0] = both;
+            }
+        }
     }
 
     /// Rows that were written may hold their table until their foreign keys have been looked at.

@@ -236,6 +236,61 @@ impl History<'_> {
         .await
     }
 
+    /// Sees to it that the journal can say how far a statement has come.
+    pub(super) async fn prepare_progress(&self) -> Result<()> {
+        let steps = super::introspect::table(self.executor, self.editor, STEPS).await?;
+        if steps.column("progress").is_some() {
+            return Ok(());
+        }
+        let definition = self.editor.column_definition(&steps, &progress_column())?;
+        let sql = format!(
+            "ALTER TABLE {} ADD COLUMN {definition}",
+            self.editor.quote(STEPS)
+        );
+        match self.executor.batch(&sql).await {
+            Err(error) if self.editor.is_done_already(&error) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// How far a statement has come that goes through the rows of a table.
+    pub(super) async fn progress(
+        &self,
+        key: &MigrationKey,
+        direction: Direction,
+        step: usize,
+    ) -> Result<Option<String>> {
+        let (table, column) = (self.editor.quote(STEPS), self.editor.quote("progress"));
+        let condition = self.condition(&["app", "name", "direction", "step"], 1);
+        let mut params = of_way(key, direction);
+        params.push(number(step));
+        let sql = format!("SELECT {column} FROM {table} WHERE {condition}");
+        let rows = ask(self.executor, sql, params).await?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next()?))
+    }
+
+    /// Notes how far a statement has come.
+    pub(super) async fn set_progress(
+        &self,
+        key: &MigrationKey,
+        direction: Direction,
+        (step, progress): (usize, &str),
+    ) -> Result<()> {
+        let (table, column) = (self.editor.quote(STEPS), self.editor.quote("progress"));
+        let (slot, condition) = (
+            self.placeholder(1),
+            self.condition(&["app", "name", "direction", "step"], 2),
+        );
+        let mut params = vec![Value::from(progress)];
+        params.extend(of_way(key, direction));
+        params.push(number(step));
+        let sql = format!("UPDATE {table} SET {column} = {slot} WHERE {condition}");
+        tell(self.executor, sql, params).await
+    }
+
     /// Empties the journal of a migration.
     pub(super) async fn clear(&self, key: &MigrationKey) -> Result<()> {
         let (table, condition) = (
@@ -362,7 +417,14 @@ fn steps_table() -> Table {
         .columns
         .push(Column::new("hash", ColumnType::Varchar(Some(64))));
     table.columns.push(Column::new("done", ColumnType::Integer));
+    table.columns.push(progress_column());
     table
+}
+
+fn progress_column() -> Column {
+    let mut column = Column::new("progress", ColumnType::Text);
+    column.null = true;
+    column
 }
 
 fn base(name: &str, unique: &str, columns: &[&str]) -> Table {

@@ -118,7 +118,7 @@ fn joined(old: &[&Migration]) -> Migration {
             .collect()
     };
     let allow: BTreeSet<&String> = old.iter().flat_map(|migration| &migration.allow).collect();
-    let phase = &old[0].phase;
+    let phase = old[0].phase;
     Migration {
         dependencies: outer(|migration| &migration.dependencies),
         run_before: outer(|migration| &migration.run_before),
@@ -127,9 +127,7 @@ fn joined(old: &[&Migration]) -> Migration {
             .iter()
             .any(|migration| !migration.is_atomic())
             .then_some(false),
-        phase: phase
-            .clone()
-            .filter(|_| old.iter().all(|migration| migration.phase == *phase)),
+        phase: phase.filter(|_| old.iter().all(|migration| migration.phase == phase)),
         ..Migration::default()
     }
 }
@@ -307,6 +305,11 @@ fn is_opaque(operation: &Operation) -> bool {
             | Operation::RunRust(_)
             | Operation::SeparateDatabaseAndState(_)
             | Operation::CreateExtension(_)
+            | Operation::KeepInStep(_)
+            | Operation::StopKeepingInStep(_)
+            | Operation::Backfill(_)
+            | Operation::AddTableAlias(_)
+            | Operation::RemoveTableAlias(_)
     )
 }
 

@@ -7,7 +7,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{
-    Blocks, Copies, Dialect, Effect, Impact, Placement, Work, ddl_index, ddl_standard as standard,
+    Alias, Blocks, Copies, Dialect, Effect, Impact, InStep, Placement, Work, ddl_index,
+    ddl_standard as standard,
 };
 use crate::ast::Expr;
 use crate::error::{Error, Result};
@@ -322,7 +323,9 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     fn impact(&self, statement: &DdlStatement) -> Impact {
         match &statement.effect {
             Effect::Unknown => Impact::unknown(),
-            Effect::Fill { .. } => Impact::new("rows", Blocks::Nothing, Work::Rows),
+            Effect::Fill { .. } | Effect::Backfill { .. } => {
+                Impact::new("rows", Blocks::Nothing, Work::Rows)
+            }
             _ => Impact::none(),
         }
     }
@@ -598,6 +601,42 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
     /// Whether an error says that what was asked for is done already.
     fn is_done_already(&self, _error: &Error) -> bool {
         false
+    }
+
+    /// What may be done about an error of a statement, for people.
+    fn advice(&self, _statement: &DdlStatement, _error: &Error) -> Option<&'static str> {
+        None
+    }
+
+    /// Two statements in one, where the moment between them would be seen, and the database can.
+    fn joined(&self, _first: &DdlStatement, _second: &DdlStatement) -> Option<DdlStatement> {
+        None
+    }
+
+    /// Keeps two columns in step, or one filled, from now on.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    fn keep_in_step(&self, _step: &InStep) -> Result<Vec<DdlStatement>> {
+        Err(self.lacks("columns that are kept in step"))
+    }
+
+    /// Ends what [`keep_in_step`](SchemaEditor::keep_in_step) began.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    fn stop_keeping_in_step(&self, _step: &InStep) -> Result<Vec<DdlStatement>> {
+        Err(self.lacks("columns that are kept in step"))
+    }
+
+    /// A value of a column, as it is assigned to a column of another type.
+    fn converted(&self, value: &str, _from: &ColumnType, _to: &ColumnType) -> String {
+        value.to_owned()
+    }
+
+    /// Gives a table another name besides its own, to read and to write through.
+    fn add_alias(&self, alias: &Alias) -> Vec<DdlStatement> {
+        vec![alias.create(self)]
     }
 
     /// How a database is copied whole.

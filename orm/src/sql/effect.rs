@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::schema::change::AlteredColumn;
-use crate::schema::{Check, Column, ColumnType, ForeignKey, Index, Table, Unique};
+use crate::schema::{Check, Column, ForeignKey, Index, Table, Unique};
 
 /// What a statement does to its table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,8 +41,20 @@ pub enum Effect {
     /// Rows get a value in a column that is NULL; `key` is what they can be walked along by.
     Fill {
         column: String,
-        key: Option<String>,
+        key: Vec<String>,
     },
+    /// Rows get values in columns, whatever these hold.
+    Backfill {
+        columns: Vec<String>,
+    },
+    /// From now on, columns are kept in step, or filled, as rows are written.
+    KeepInStep {
+        columns: Vec<String>,
+    },
+    StopKeepingInStep,
+    /// The table gets this name besides its own.
+    CreateView(String),
+    DropView(String),
     CreateIndex(Index),
     DropIndex(String),
     RenameIndex,
@@ -83,8 +95,27 @@ pub enum Placement {
     Apart,
     /// Outside of any transaction.
     Outside,
-    /// In many small transactions, along this column.
-    Batches(String),
+    /// In many small transactions.
+    Batches(Walk),
+}
+
+/// How the rows of a table are walked along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// The columns of the key, in their order.
+    pub key: Vec<String>,
+    /// How many rows at once, unless whoever applies it says otherwise.
+    pub rows: Option<u32>,
+}
+
+impl Walk {
+    /// Along a key; none, where there is none.
+    pub fn along(key: &[String]) -> Option<Walk> {
+        (!key.is_empty()).then(|| Walk {
+            key: key.to_vec(),
+            rows: None,
+        })
+    }
 }
 
 /// What a statement keeps others from while it runs.
@@ -220,15 +251,13 @@ impl Effect {
     pub fn fill(table: &Table, column: &str) -> Self {
         Effect::Fill {
             column: column.to_owned(),
-            key: walkable_key(table),
+            key: key_of(table),
         }
     }
 }
 
-/// The column along which the rows of a table can be walked in small steps.
-fn walkable_key(table: &Table) -> Option<String> {
-    let key = table.column(table.single_key()?)?;
-    let ordered =
-        key.ty.is_integer() || matches!(key.ty, ColumnType::Varchar(_) | ColumnType::Uuid);
-    ordered.then(|| key.name.clone())
+/// The columns along which the rows of a table can be walked in small steps.
+pub(crate) fn key_of(table: &Table) -> Vec<String> {
+    let key = table.primary_key.as_ref();
+    key.map(|key| key.columns.clone()).unwrap_or_default()
 }

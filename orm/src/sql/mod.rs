@@ -15,6 +15,7 @@ mod effect;
 mod expr;
 mod features;
 mod function;
+mod in_step;
 mod matching;
 mod select;
 #[cfg(test)]
@@ -30,8 +31,10 @@ pub use ddl::{
     SchemaEditor, Scratch, WaitLimit,
 };
 pub use dialect::{ArithmeticOf, Clock, Deferral, Dialect, Moment, Place};
-pub use effect::{Blocks, Effect, Impact, Placement, Work};
+pub(crate) use effect::key_of;
+pub use effect::{Blocks, Effect, Impact, Placement, Walk, Work};
 pub use features::{Features, ListForm};
+pub use in_step::{Alias, InStep};
 pub use version::Version;
 pub use writer::{Checkpoint, Writer};
 

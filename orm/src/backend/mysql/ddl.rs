@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::copies::Scripts;
-use super::{Flavour, activity, introspect, mariadb_dialect, mysql_dialect, online, types};
+use super::{
+    Flavour, activity, in_step, introspect, mariadb_dialect, mysql_dialect, online, types,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange, TableChange};
@@ -12,15 +14,16 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_ident
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, MigrationLock,
-    NameLimit, SchemaEditor, Version, WaitLimit,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
+    MigrationLock, NameLimit, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
 /// What the server says when something is there already, or gone already: tables (1050, 1051, 1146), columns (1054,
-/// 1060), keys (1061, 1091), constraints (1826, 3822, 3821, 3940), tables to rename (1017).
-const ALREADY: [&str; 11] = [
-    "1017", "1050", "1051", "1054", "1060", "1061", "1091", "1146", "1826", "3821", "3822",
+/// 1060), keys (1061, 1091), triggers (1359, 1360), constraints (1826, 3822, 3821, 3940), tables to rename (1017).
+const ALREADY: [&str; 13] = [
+    "1017", "1050", "1051", "1054", "1060", "1061", "1091", "1146", "1359", "1360", "1826", "3821",
+    "3822",
 ];
 
 /// Writes the DDL of MySQL or MariaDB.
@@ -319,6 +322,22 @@ impl SchemaEditor for MysqlEditor {
         };
         // A foreign key that is there already is to MariaDB a table that it cannot make, for this reason.
         ALREADY.contains(&code.as_str()) || (code == "1005" && message.contains("errno: 121"))
+    }
+
+    fn keep_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::keep(self, step))
+    }
+
+    fn stop_keeping_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::stop(self, step))
+    }
+
+    fn advice(&self, statement: &DdlStatement, error: &Error) -> Option<&'static str> {
+        in_step::advice(statement, error)
+    }
+
+    fn joined(&self, first: &DdlStatement, second: &DdlStatement) -> Option<DdlStatement> {
+        online::joined(first, second)
     }
 
     fn copies(&self) -> Copies {

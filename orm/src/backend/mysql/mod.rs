@@ -7,6 +7,7 @@ mod dialect;
 #[cfg(feature = "mysql")]
 mod driver;
 mod features;
+mod in_step;
 mod introspect;
 mod json;
 mod moment;

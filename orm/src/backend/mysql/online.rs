@@ -9,7 +9,7 @@ use super::Flavour;
 use super::types;
 use crate::schema::change::AlteredColumn;
 use crate::schema::{Column, ColumnType};
-use crate::sql::{Blocks, DdlStatement, Effect, Impact, Placement, Version, Work};
+use crate::sql::{Blocks, DdlStatement, Effect, Impact, Placement, Version, Walk, Work};
 
 /// How a change is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ pub(super) fn online(
 ) -> Vec<DdlStatement> {
     let gentle = |statement: DdlStatement| match &statement.effect {
         _ if statement.table.is_empty() || is_new(&statement.table) => statement,
-        Effect::Fill { column, key } => in_batches(&statement, column, key.as_ref()),
+        Effect::Fill { column, key } => in_batches(&statement, column, key),
         effect => match way(flavour, effect) {
             Some(way) => asking(&statement, way),
             None => statement,
@@ -73,15 +73,40 @@ fn asking(statement: &DdlStatement, way: Way) -> DdlStatement {
     }
 }
 
+/// A column that takes the name of one that goes, or that makes room for one that comes, in one statement with that:
+/// nobody finds the table without a column of the name.
+pub(super) fn joined(first: &DdlStatement, second: &DdlStatement) -> Option<DdlStatement> {
+    let table = format!("ALTER TABLE `{}` ", first.table.replace('`', "``"));
+    let words = |one: &DdlStatement| {
+        let words = one.sql.strip_prefix(&table)?;
+        Some(words.split(", ALGORITHM=").next()?.to_owned())
+    };
+    let is_one = matches!(
+        (&first.effect, &second.effect),
+        (Effect::DropColumn(_), Effect::RenameColumn)
+            | (Effect::RenameColumn, Effect::AddColumn(_))
+    );
+    if !is_one || first.table != second.table {
+        return None;
+    }
+    let (one, two) = (words(first)?, words(second)?);
+    let both = |sql: &String| sql.replacen(&one, &format!("{one}, {two}"), 1);
+    Some(DdlStatement {
+        sql: both(&first.sql),
+        weaker: first.weaker.iter().map(both).collect(),
+        ..first.clone()
+    })
+}
+
 /// Filling that can be broken off and gone on with: rows that have their value are left alone.
-fn in_batches(statement: &DdlStatement, column: &str, key: Option<&String>) -> DdlStatement {
+fn in_batches(statement: &DdlStatement, column: &str, key: &[String]) -> DdlStatement {
     let condition = format!(" WHERE `{}` IS NULL", column.replace('`', "``"));
     let mut filling = statement.clone();
     if !filling.sql.ends_with(&condition) {
         filling.sql += &condition;
     }
-    if let Some(key) = key {
-        filling.place = Placement::Batches(key.clone());
+    if let Some(walk) = Walk::along(key) {
+        filling.place = Placement::Batches(walk);
     }
     filling
 }
@@ -91,8 +116,15 @@ pub(super) fn impact(flavour: Flavour, statement: &DdlStatement) -> Impact {
     let effect = &statement.effect;
     match effect {
         Effect::Unknown => return Impact::unknown(),
-        Effect::CreateTable | Effect::Setting => return Impact::none(),
-        Effect::Fill { .. } => return Impact::new("row locks", Blocks::Nothing, Work::Rows),
+        Effect::CreateTable | Effect::Setting | Effect::CreateView(_) | Effect::DropView(_) => {
+            return Impact::none();
+        }
+        Effect::KeepInStep { .. } | Effect::StopKeepingInStep => {
+            return Impact::new("metadata lock", Blocks::ReadsAndWrites, Work::Catalogue);
+        }
+        Effect::Fill { .. } | Effect::Backfill { .. } => {
+            return Impact::new("row locks", Blocks::Nothing, Work::Rows);
+        }
         Effect::DropTable | Effect::RenameTable(_) => {
             return Impact::new("metadata lock", Blocks::ReadsAndWrites, Work::Catalogue);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::copies::Templates;
-use super::{activity, dialect, impact, introspect, online, types};
+use super::{activity, dialect, impact, in_step, introspect, online, types};
 use crate::error::Result;
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::AlteredColumn;
@@ -11,8 +11,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, MigrationLock,
-    NameLimit, SchemaEditor, Version, WaitLimit,
+    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
+    MigrationLock, NameLimit, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
@@ -181,6 +181,18 @@ impl SchemaEditor for PostgresEditor {
             take: "SELECT pg_try_advisory_xact_lock(1853186401, 1835624306)",
             hold: "SET LOCAL idle_in_transaction_session_timeout = 0",
         }
+    }
+
+    fn keep_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::keep(self, step))
+    }
+
+    fn stop_keeping_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::stop(self, step))
+    }
+
+    fn converted(&self, value: &str, from: &ColumnType, to: &ColumnType) -> String {
+        in_step::converted(self, value, from, to)
     }
 
     fn copies(&self) -> Copies {

@@ -27,7 +27,9 @@ pub(super) fn impact(statement: &DdlStatement) -> Impact {
     match &statement.effect {
         Effect::Unknown => Impact::unknown(),
         Effect::CreateTable | Effect::Setting => Impact::none(),
-        Effect::Fill { .. } => Impact::new("ROW EXCLUSIVE", Blocks::Nothing, Work::Rows),
+        Effect::Fill { .. } | Effect::Backfill { .. } => {
+            Impact::new("ROW EXCLUSIVE", Blocks::Nothing, Work::Rows)
+        }
         Effect::AddColumn(column) if is_written_into_rows(column) => exclusive(Work::Rewrite),
         Effect::AlterColumn(column) => exclusive(retyping(column)),
         Effect::SetNotNull { proven: false, .. } => exclusive(Work::Scan),
@@ -52,6 +54,10 @@ pub(super) fn impact(statement: &DdlStatement) -> Impact {
             exclusive(Work::Catalogue).and(&key.to_table, ACCESS_EXCLUSIVE, Blocks::ReadsAndWrites)
         }
         Effect::RebuildTable { .. } => exclusive(Work::Rewrite),
+        Effect::KeepInStep { .. } => {
+            Impact::new(SHARE_ROW_EXCLUSIVE, Blocks::Writes, Work::Catalogue)
+        }
+        Effect::CreateView(_) | Effect::DropView(_) => Impact::none(),
         Effect::DropTable
         | Effect::RenameTable(_)
         | Effect::AddColumn(_)
@@ -65,7 +71,8 @@ pub(super) fn impact(statement: &DdlStatement) -> Impact {
         | Effect::DropPrimaryKey
         | Effect::AddUnique { .. }
         | Effect::AddCheck { .. }
-        | Effect::DropConstraint(_) => exclusive(Work::Catalogue),
+        | Effect::DropConstraint(_)
+        | Effect::StopKeepingInStep => exclusive(Work::Catalogue),
     }
 }
 

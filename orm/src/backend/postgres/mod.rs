@@ -8,6 +8,7 @@ mod dialect;
 mod driver;
 mod features;
 mod impact;
+mod in_step;
 mod introspect;
 mod online;
 mod types;

@@ -8,7 +8,7 @@
 use super::ddl::PostgresEditor;
 use crate::schema::{Check, Deferrable, Index, IndexPart, Unique};
 use crate::sql::ddl_standard::columns;
-use crate::sql::{DdlStatement, Effect, Placement, SchemaEditor};
+use crate::sql::{DdlStatement, Effect, Placement, SchemaEditor, Walk};
 
 const NAME_LIMIT: usize = 63;
 
@@ -70,7 +70,7 @@ pub(super) fn online(
                     out.push(guard(editor, table, column));
                     guarded.push((table.to_owned(), column.clone()));
                 }
-                out.push(in_batches(editor, statement, column, key.as_ref()));
+                out.push(in_batches(editor, statement, column, key));
             }
             Effect::SetNotNull {
                 column,
@@ -214,13 +214,13 @@ fn in_batches(
     editor: &PostgresEditor,
     statement: &DdlStatement,
     column: &str,
-    key: Option<&String>,
+    key: &[String],
 ) -> DdlStatement {
     let condition = format!(" WHERE {} IS NULL", editor.quote(column));
     let mut filling = statement.clone();
     if !filling.sql.ends_with(&condition) {
         filling.sql += &condition;
     }
-    filling.place = key.map_or(Placement::Apart, |key| Placement::Batches(key.clone()));
+    filling.place = Walk::along(key).map_or(Placement::Apart, Placement::Batches);
     filling
 }

@@ -1,7 +1,7 @@
 //! SQLite's language of structure: constraints stand in `CREATE TABLE`, and little can be altered afterwards, so that
 //! most changes make the table anew (`rebuild.rs`).
 
-use super::{dialect, introspect, rebuild, types};
+use super::{dialect, in_step, introspect, rebuild, types};
 use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange};
@@ -9,8 +9,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, generated_clause, references};
 use crate::sql::{
-    Answer, Blocks, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, SchemaEditor,
-    Version, Work,
+    Alias, Answer, Blocks, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, InStep,
+    SchemaEditor, Version, Work,
 };
 use crate::value::Value;
 
@@ -221,10 +221,26 @@ impl SchemaEditor for SqliteEditor {
             Effect::RebuildTable { .. } => Work::Rewrite,
             Effect::CreateIndex(_) => Work::IndexBuild,
             Effect::DropColumn(_) => Work::Rewrite,
-            Effect::Fill { .. } => Work::Rows,
+            Effect::Fill { .. } | Effect::Backfill { .. } => Work::Rows,
             _ => Work::Catalogue,
         };
         Impact::new("the database's writer", Blocks::Writes, work)
+    }
+
+    fn keep_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::keep(self, step))
+    }
+
+    fn stop_keeping_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {
+        Ok(in_step::stop(self, step))
+    }
+
+    fn converted(&self, value: &str, from: &ColumnType, to: &ColumnType) -> String {
+        rebuild::converted(from, to, value)
+    }
+
+    fn add_alias(&self, alias: &Alias) -> Vec<DdlStatement> {
+        in_step::add_alias(self, alias)
     }
 
     /// Tables that are made anew must not take the rows that refer to them along; this has no effect within a

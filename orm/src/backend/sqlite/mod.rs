@@ -7,6 +7,7 @@ mod driver;
 mod features;
 #[cfg(feature = "sqlite")]
 mod functions;
+mod in_step;
 mod introspect;
 mod json;
 mod moment;

@@ -280,7 +280,7 @@ fn copied(editor: &SqliteEditor, change: &TableChange) -> Vec<(String, String)> 
 }
 
 /// A value of a column as one of another type, where the affinity of the new one does not do it.
-fn converted(from: &ColumnType, to: &ColumnType, column: &str) -> String {
+pub(super) fn converted(from: &ColumnType, to: &ColumnType, column: &str) -> String {
     match (from, to) {
         (ColumnType::DateTime, ColumnType::Date) => format!("date({column})"),
         (ColumnType::DateTime, ColumnType::Time) => format!("time({column})"),

@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::ask::ask;
 use crate::migrate::files::Migration;
 use crate::migrate::introspect;
-use crate::migrate::migrator::{Outcome, Progress};
+use crate::migrate::migrator::Outcome;
 use crate::migrate::name::digest;
 use crate::migrate::plan::{Action, Direction, MigrationPlan};
 use crate::migrate::record::{History, JournalEntry};
-use crate::sql::{DdlStatement, Effect, Placement, SchemaEditor, WaitLimit};
+use crate::sql::{DdlStatement, Effect, MigrationLock, Placement, SchemaEditor, WaitLimit, Walk};
 
 /// How long to look away while somebody else builds an index.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ enum Unit<'a> {
     /// One statement by itself.
     Alone(&'a DdlStatement),
     /// Many small transactions along a column.
-    Batches(&'a DdlStatement, &'a str),
+    Batches(&'a DdlStatement, &'a Walk),
 }
 
 impl Run<'_> {
@@ -62,13 +62,22 @@ impl Run<'_> {
             return Ok(Outcome::DoneElsewhere);
         }
         let units = units(plan, self.editor);
+        if units.iter().any(|unit| matches!(unit, Unit::Batches(..))) {
+            self.history(self.session).prepare_progress().await?;
+        }
         let done = self.journal_so_far(plan, &units).await?;
         for (at, unit) in units.iter().enumerate().skip(done) {
-            self.unit(plan, at, unit)
-                .await
-                .map_err(|error| stopped(plan, &units, at, error))?;
+            let goes_on = self.unit(plan, at, unit);
+            let goes_on = goes_on.await;
+            if !goes_on.map_err(|error| stopped(plan, &units, at, error))? {
+                return Ok(Outcome::DoneElsewhere);
+            }
         }
         let transaction = self.session.begin().await?;
+        if self.is_done_elsewhere(&transaction, plan).await? {
+            transaction.rollback().await?;
+            return Ok(Outcome::DoneElsewhere);
+        }
         self.note(&transaction, migration, plan, began).await?;
         self.history(&transaction).clear(&plan.key).await?;
         transaction.commit().await?;
@@ -100,55 +109,81 @@ impl Run<'_> {
         Ok(journal.values().take_while(|entry| entry.is_done).count())
     }
 
-    async fn unit(&self, plan: &MigrationPlan, at: usize, unit: &Unit<'_>) -> Result<()> {
-        let history = self.history(self.session);
-        let journal = history.journal(&plan.key, plan.direction).await?;
-        let in_doubt = journal.contains_key(&at);
+    /// One unit; whether there is anything left to do after it.
+    async fn unit(&self, plan: &MigrationPlan, at: usize, unit: &Unit<'_>) -> Result<bool> {
         let statements = unit.statements();
-        if let Unit::Together(parts) = unit {
-            let mut attempt = 0;
-            while let Err(error) = self.transaction(plan, (at, unit, in_doubt), parts).await {
-                attempt = self.wait(plan, &statements, attempt, error).await?;
-            }
-            return Ok(());
-        }
-        if !in_doubt {
-            history
-                .begin_step(&plan.key, plan.direction, (at, &unit.hash()))
-                .await?;
-        }
         let mut attempt = 0;
         loop {
             let result = match unit {
-                Unit::Alone(statement) => self.alone(plan, statement, in_doubt).await,
-                Unit::Batches(statement, key) => self.batches(plan, statement, key).await,
-                Unit::Together(_) => Ok(()),
+                Unit::Together(parts) => self.transaction(plan, (at, unit), parts).await,
+                Unit::Alone(statement) => self.noted(plan, (at, unit), statement).await,
+                Unit::Batches(statement, walk) => {
+                    self.batches(plan, (at, &unit.hash()), (statement, walk))
+                        .await
+                }
             };
             match result {
                 Err(error) => attempt = self.wait(plan, &statements, attempt, error).await?,
-                Ok(()) => break,
+                goes_on => return goes_on,
             }
         }
-        history.end_step(&plan.key, plan.direction, at).await
     }
 
-    /// A unit that is done or not, with its line in the journal.
+    /// A unit that is done or not, with its line in the journal. Where transactions are all that keeps programs apart,
+    /// another one may have been faster.
     async fn transaction(
         &self,
         plan: &MigrationPlan,
-        (at, unit, in_doubt): (usize, &Unit<'_>, bool),
+        (at, unit): (usize, &Unit<'_>),
         parts: &[Part<'_>],
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let transaction: Transaction = self.session.begin().await?;
-        self.together(&transaction, parts).await?;
         let history = self.history(&transaction);
-        if !in_doubt {
+        let journal = history.journal(&plan.key, plan.direction).await?;
+        let is_done = journal.get(&at).is_some_and(|entry| entry.is_done);
+        if is_done || self.is_ended_elsewhere(&transaction, plan).await? {
+            transaction.rollback().await?;
+            return Ok(is_done);
+        }
+        self.together(&transaction, parts).await?;
+        if !journal.contains_key(&at) {
             history
                 .begin_step(&plan.key, plan.direction, (at, &unit.hash()))
                 .await?;
         }
         history.end_step(&plan.key, plan.direction, at).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Whether another program has come to the end meanwhile, where nothing else keeps programs apart.
+    pub(super) async fn is_ended_elsewhere(
+        &self,
+        executor: &dyn Executor,
+        plan: &MigrationPlan,
+    ) -> Result<bool> {
+        Ok(self.editor.migration_lock() == MigrationLock::Transaction
+            && self.is_done_elsewhere(executor, plan).await?)
+    }
+
+    /// A statement that no transaction holds, with its line in the journal.
+    async fn noted(
+        &self,
+        plan: &MigrationPlan,
+        (at, unit): (usize, &Unit<'_>),
+        statement: &DdlStatement,
+    ) -> Result<bool> {
+        let history = self.history(self.session);
+        let journal = history.journal(&plan.key, plan.direction).await?;
+        let in_doubt = journal.contains_key(&at);
+        if !in_doubt {
+            history
+                .begin_step(&plan.key, plan.direction, (at, &unit.hash()))
+                .await?;
+        }
+        self.alone(plan, statement, in_doubt).await?;
+        history.end_step(&plan.key, plan.direction, at).await?;
+        Ok(true)
     }
 
     /// A statement that no transaction holds; `in_doubt` where it was begun before.
@@ -188,7 +223,11 @@ impl Run<'_> {
                 if self.editor.probe(statement).is_some() {
                     self.remove_what_is_broken(statement).await?;
                 }
-                Err(error.with_sql(&named.sql))
+                let error = error.with_sql(&named.sql);
+                Err(match self.editor.advice(statement, &error) {
+                    Some(advice) => error.context(advice),
+                    None => error,
+                })
             }
             Ok(()) => Ok(()),
         }
@@ -263,52 +302,6 @@ impl Run<'_> {
             rows.unwrap_or_default()
         );
         Err(Error::new(ErrorKind::MigrationRefused { message }))
-    }
-
-    /// Rows along a key, so many at once; what has its value already is left alone, so that it can be begun again.
-    async fn batches(
-        &self,
-        plan: &MigrationPlan,
-        statement: &DdlStatement,
-        key: &str,
-    ) -> Result<()> {
-        let (table, key) = (self.editor.quote(&statement.table), self.editor.quote(key));
-        let size = self.options.batch_size;
-        let mut last: Option<String> = None;
-        let mut rows = 0;
-        loop {
-            let above = last
-                .as_ref()
-                .map(|last| format!("{key} > {last}"))
-                .unwrap_or_else(|| "1 = 1".to_owned());
-            let query = format!(
-                "SELECT {key}, count(*) OVER () FROM (SELECT {key} FROM {table} WHERE {above} ORDER BY {key} LIMIT {size}) \
-                 batch ORDER BY {key} DESC LIMIT 1"
-            );
-            let answer = ask(self.session, query, Vec::new()).await?;
-            let Some([Some(upto), Some(count)]) = answer.first().map(Vec::as_slice) else {
-                return Ok(());
-            };
-            let upto = format!("'{}'", upto.replace('\'', "''"));
-            let sql = format!("{} AND {above} AND {key} <= {upto}", statement.sql);
-            let transaction = self.session.begin().await?;
-            if let WaitLimit::Transaction(limit) = self.wait_limit() {
-                transaction.batch(&limit).await?;
-            }
-            transaction
-                .batch(&sql)
-                .await
-                .map_err(|error| error.with_sql(&sql))?;
-            transaction.commit().await?;
-            rows += count.parse::<u64>().unwrap_or_default();
-            (self.tell)(&Progress::Fills {
-                plan,
-                table: &statement.table,
-                rows,
-            });
-            last = Some(upto);
-            tokio::time::sleep(self.options.batch_pause).await;
-        }
     }
 }
 
@@ -406,7 +399,7 @@ fn units<'a>(plan: &'a MigrationPlan, editor: &dyn SchemaEditor) -> Vec<Unit<'a>
                             std::slice::from_ref(statement),
                         ))]),
                         Place::Alone => Unit::Alone(statement),
-                        Place::Batches(key) => Unit::Batches(statement, key),
+                        Place::Batches(walk) => Unit::Batches(statement, walk),
                     });
                 }
                 if begin < statements.len() {
@@ -425,7 +418,7 @@ fn units<'a>(plan: &'a MigrationPlan, editor: &dyn SchemaEditor) -> Vec<Unit<'a>
 enum Place<'a> {
     Apart,
     Alone,
-    Batches(&'a str),
+    Batches(&'a Walk),
 }
 
 /// Where a statement runs that does not stand with those around it.
@@ -435,7 +428,7 @@ fn place<'a>(
     statement: &'a DdlStatement,
 ) -> Option<Place<'a>> {
     match &statement.place {
-        Placement::Batches(key) => return Some(Place::Batches(key)),
+        Placement::Batches(walk) => return Some(Place::Batches(walk)),
         Placement::Outside => return Some(Place::Alone),
         Placement::Apart => return Some(Place::Apart),
         Placement::Together => {}

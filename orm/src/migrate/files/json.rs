@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use super::{FORMAT, Migration, MigrationKey};
+use super::{FORMAT, Migration, MigrationKey, Phase};
 use crate::meta::json::{Fault, Object, Parsed, Writer, boolean, expected, text};
 use crate::migrate::operation::Operation;
 
@@ -31,7 +31,7 @@ impl Migration {
             replaces: object.list("replaces", MigrationKey::from_json)?,
             initial: object.get("initial", boolean)?,
             atomic: object.get("atomic", boolean)?,
-            phase: object.text("phase")?,
+            phase: object.get("phase", Phase::from_json)?,
             allow: object.texts("allow")?,
             operations: object.list("operations", Operation::from_json)?,
         };
@@ -49,7 +49,7 @@ impl Migration {
         writer.list("replaces", &self.replaces, MigrationKey::to_json);
         writer.some("initial", self.initial);
         writer.some("atomic", self.atomic);
-        writer.some("phase", self.phase.as_deref());
+        writer.some("phase", self.phase.map(Phase::word));
         writer.texts("allow", &self.allow);
         writer
     }

@@ -8,6 +8,7 @@ mod comments;
 mod diff;
 mod folder;
 mod json;
+mod phase;
 mod print;
 mod read;
 mod set;
@@ -20,6 +21,7 @@ use crate::error::Result;
 
 pub use diff::migrations_to_json;
 pub use folder::MigrationFolder;
+pub use phase::Phase;
 pub use set::{EmbeddedMigrations, MigrationSet, linked_migrations};
 
 #[doc(hidden)]
@@ -46,7 +48,7 @@ pub struct Migration {
     /// Whether it runs in one transaction, where the database can; none: it does.
     pub atomic: Option<bool>,
     /// The phase of a deployment that it belongs to.
-    pub phase: Option<String>,
+    pub phase: Option<Phase>,
     /// What it has consent to do, such as `data_loss`.
     pub allow: Vec<String>,
     /// Its steps.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::{Error, Result, suggestion};
+use crate::meta::condition::Condition;
 use crate::migrate::state::{ModelKey, ModelState, ProjectState};
 
 impl Operation {
@@ -36,6 +37,14 @@ impl Operation {
                 state.rename_field(&ModelKey::new(app, &op.model), &op.old_name, &op.new_name)
             }
             Operation::RunRust(_) | Operation::CreateExtension(_) => Ok(()),
+            Operation::KeepInStep(_)
+            | Operation::StopKeepingInStep(_)
+            | Operation::Backfill(_)
+            | Operation::AddTableAlias(_)
+            | Operation::RemoveTableAlias(_) => {
+                let name = self.model().unwrap_or_default();
+                self.check_phase(state.expect(&ModelKey::new(app, name))?)
+            }
             Operation::Elidable(inner) => inner.apply_in(app, state),
             operation => {
                 let name = operation.model().unwrap_or_default();
@@ -123,6 +132,51 @@ impl Operation {
         }
         Ok(())
     }
+}
+
+impl Operation {
+    /// Whether what an operation of phases speaks of is there; it leaves the state as it is.
+    fn check_phase(&self, model: &ModelState) -> Result<()> {
+        let has_column = |name: &str| match model.expect_field(name)? {
+            field if field.has_column() && field.generated.is_none() => Ok(()),
+            _ => Err(Error::migration(format!(
+                "`{}` has no column that could be written",
+                field_name(model, name)
+            ))),
+        };
+        match self {
+            Operation::KeepInStep(op) | Operation::StopKeepingInStep(op) => {
+                has_column(&op.field)?;
+                op.with.as_deref().map_or(Ok(()), has_column)
+            }
+            Operation::Backfill(op) => {
+                let conditions = op.condition.iter().flat_map(Condition::fields);
+                check_fields(model, conditions)?;
+                for (name, expression) in op.set.iter().chain(&op.reverse) {
+                    has_column(name)?;
+                    check_fields(model, expression.fields())?;
+                }
+                Ok(())
+            }
+            Operation::AddTableAlias(op) | Operation::RemoveTableAlias(op) => {
+                let field = op.field.as_deref().map(|name| model.expect_field(name));
+                match field.transpose()? {
+                    Some(field) if model.through_table(field).is_none() => {
+                        Err(Error::migration(format!(
+                            "`{}` has no table between of its own",
+                            field_name(model, &field.name)
+                        )))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn field_name(model: &ModelState, name: &str) -> String {
+    format!("{}.{}.{name}", model.app, model.name)
 }
 
 fn index_at(model: &ModelState, name: &str) -> Result<usize> {

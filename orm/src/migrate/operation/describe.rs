@@ -2,6 +2,7 @@
 //! the data.
 
 use super::*;
+use crate::meta::condition::Expression;
 use crate::meta::kind::FieldKind;
 use crate::migrate::state::{FieldState, ModelKey, ProjectState};
 
@@ -27,6 +28,9 @@ impl Operation {
             Operation::AlterUniqueTogether(op) => &op.model,
             Operation::AlterOrderWithRespectTo(op) => &op.model,
             Operation::ValidateConstraint(op) => &op.model,
+            Operation::KeepInStep(op) | Operation::StopKeepingInStep(op) => &op.model,
+            Operation::Backfill(op) => &op.model,
+            Operation::AddTableAlias(op) | Operation::RemoveTableAlias(op) => &op.model,
             Operation::Elidable(inner) => return inner.model(),
             Operation::RenameModel(_)
             | Operation::RunSql(_)
@@ -147,6 +151,36 @@ impl Operation {
             Operation::ValidateConstraint(op) => {
                 format!("Validate constraint {} on model {}", op.name, op.model)
             }
+            other => other.describe_phase(),
+        }
+    }
+
+    fn describe_phase(&self) -> String {
+        let step = |op: &KeepInStep| match &op.with {
+            Some(with) => format!("fields {} and {} of {} in step", op.field, with, op.model),
+            None => format!("field {} of {} filled", op.field, op.model),
+        };
+        let names = |set: &[(String, Expression)]| {
+            let names: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+            names.join(", ")
+        };
+        match self {
+            Operation::KeepInStep(op) => format!("Keep {}", step(op)),
+            Operation::StopKeepingInStep(op) => format!("Stop keeping {}", step(op)),
+            Operation::Backfill(op) if op.set.is_empty() => {
+                format!(
+                    "Fill {} of {} on the way back",
+                    names(&op.reverse),
+                    op.model
+                )
+            }
+            Operation::Backfill(op) => format!("Fill {} of {}", names(&op.set), op.model),
+            Operation::AddTableAlias(op) => {
+                format!("Keep the name {} for the table of {}", op.table, op.about())
+            }
+            Operation::RemoveTableAlias(op) => {
+                format!("Drop the name {} for the table of {}", op.table, op.about())
+            }
             other => other.word().to_owned(),
         }
     }
@@ -158,11 +192,13 @@ impl Operation {
             | Operation::AddField(_)
             | Operation::AddIndex(_)
             | Operation::AddConstraint(_)
+            | Operation::AddTableAlias(_)
             | Operation::CreateExtension(_) => '+',
             Operation::DeleteModel(_)
             | Operation::RemoveField(_)
             | Operation::RemoveIndex(_)
-            | Operation::RemoveConstraint(_) => '-',
+            | Operation::RemoveConstraint(_)
+            | Operation::RemoveTableAlias(_) => '-',
             Operation::RunSql(_) => 's',
             Operation::RunRust(_) => 'r',
             Operation::SeparateDatabaseAndState(_) => '?',
@@ -207,6 +243,11 @@ impl Operation {
             Operation::ValidateConstraint(op) => {
                 format!("{}_validate_{}", model(), lower(&op.name))
             }
+            Operation::KeepInStep(op) => format!("keep_{}_{}", model(), lower(&op.field)),
+            Operation::StopKeepingInStep(op) => format!("stop_{}_{}", model(), lower(&op.field)),
+            Operation::Backfill(_) => format!("fill_{}", model()),
+            Operation::AddTableAlias(op) => format!("keep_{}", lower(&op.table)),
+            Operation::RemoveTableAlias(op) => format!("drop_{}", lower(&op.table)),
             Operation::AlterModelTable(_) => format!("alter_{}_table", model()),
             Operation::AlterModelTableComment(_) => format!("alter_{}_table_comment", model()),
             Operation::AlterModelOptions(_) => format!("alter_{}_options", model()),
@@ -276,6 +317,16 @@ impl Operation {
                 .any(|inner| inner.loses_data_backwards(app, after)),
             Operation::Elidable(inner) => inner.loses_data_backwards(app, after),
             _ => false,
+        }
+    }
+}
+
+impl TableAlias {
+    /// The model, or its many-to-many field, in words.
+    fn about(&self) -> String {
+        match &self.field {
+            Some(field) => format!("{}.{field}", self.model),
+            None => self.model.clone(),
         }
     }
 }

@@ -6,11 +6,12 @@ use super::*;
 use crate::db::database_names;
 use crate::error::suggestion;
 use crate::meta::json::{Fault, Object, Parsed, Writer, boolean, expected, text};
+use crate::migrate::operation::phase_json;
 use crate::migrate::state::json::unique_together_from_json;
 use crate::migrate::state::{ConstraintState, FieldState, IndexState, ModelOptions};
 
 /// Every word that `op` may be.
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 28] = [
     "create_model",
     "delete_model",
     "rename_model",
@@ -34,6 +35,11 @@ const WORDS: [&str; 23] = [
     "separate_database_and_state",
     "create_extension",
     "validate_constraint",
+    "keep_in_step",
+    "stop_keeping_in_step",
+    "backfill",
+    "add_table_alias",
+    "remove_table_alias",
 ];
 
 impl Operation {
@@ -63,6 +69,11 @@ impl Operation {
             Operation::SeparateDatabaseAndState(_) => "separate_database_and_state",
             Operation::CreateExtension(_) => "create_extension",
             Operation::ValidateConstraint(_) => "validate_constraint",
+            Operation::KeepInStep(_) => "keep_in_step",
+            Operation::StopKeepingInStep(_) => "stop_keeping_in_step",
+            Operation::Backfill(_) => "backfill",
+            Operation::AddTableAlias(_) => "add_table_alias",
+            Operation::RemoveTableAlias(_) => "remove_table_alias",
             Operation::Elidable(inner) => inner.word(),
         }
     }
@@ -93,6 +104,11 @@ impl Operation {
             "run_sql" | "run_rust" | "separate_database_and_state" | "create_extension" => {
                 read_special(word, &mut object)?
             }
+            "keep_in_step"
+            | "stop_keeping_in_step"
+            | "backfill"
+            | "add_table_alias"
+            | "remove_table_alias" => phase_json::read(word, &mut object)?,
             _ => read_model(word, &mut object)?,
         };
         let elidable = object.flag("elidable", false)?;
@@ -195,7 +211,7 @@ impl Operation {
                 );
                 writer.list("state_operations", &op.state_operations, Operation::to_json);
             }
-            other => unreachable!("`{}` is about a model", other.word()),
+            other => phase_json::write(other, writer),
         }
     }
 }

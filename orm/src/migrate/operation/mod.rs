@@ -9,6 +9,8 @@ mod field;
 mod index;
 mod json;
 mod model;
+mod phase;
+mod phase_json;
 mod reference;
 mod special;
 
@@ -24,6 +26,7 @@ pub use model::{
     AlterModelOptions, AlterModelTable, AlterModelTableComment, AlterOrderWithRespectTo,
     AlterUniqueTogether, CreateModel, DeleteModel, RenameModel,
 };
+pub use phase::{Backfill, KeepInStep, TableAlias};
 pub use special::{CreateExtension, RunRust, RunSql, SeparateDatabaseAndState, SqlText};
 
 /// One step of a migration.
@@ -53,6 +56,13 @@ pub enum Operation {
     SeparateDatabaseAndState(SeparateDatabaseAndState),
     CreateExtension(CreateExtension),
     ValidateConstraint(ValidateConstraint),
+    KeepInStep(KeepInStep),
+    /// Ends what `KeepInStep` with the same words began.
+    StopKeepingInStep(KeepInStep),
+    Backfill(Backfill),
+    AddTableAlias(TableAlias),
+    /// Takes away what `AddTableAlias` with the same words gave.
+    RemoveTableAlias(TableAlias),
     /// An operation that a squash may leave out (`elidable = true`); otherwise it is what it holds.
     Elidable(Box<Operation>),
 }

@@ -92,6 +92,12 @@ fn every_operation_is_written_as_it_was_read() {
                "state_operations": [{"op": "delete_model", "model": "M"}]}),
         json!({"op": "create_extension", "name": "citext"}),
         json!({"op": "validate_constraint", "model": "M", "name": "c"}),
+        json!({"op": "keep_in_step", "model": "M", "field": "x", "with": "y", "default": 0}),
+        json!({"op": "stop_keeping_in_step", "model": "M", "field": "x", "default": {"fn": "now"}}),
+        json!({"op": "backfill", "model": "M", "set": {"x": {"f": "y"}, "a": 1}, "where": {"x__isnull": true},
+               "reverse": {"y": {"fn": "lower", "args": [{"f": "x"}]}}, "batch_size": 500, "elidable": true}),
+        json!({"op": "add_table_alias", "model": "M", "field": "tags", "table": "t", "columns": ["id", "a", "b"]}),
+        json!({"op": "remove_table_alias", "model": "M", "table": "t"}),
     ] {
         operation(written);
     }
@@ -365,4 +371,43 @@ fn references_are_seen_where_they_are() {
     assert!(!index.references_field("blog", &post, "b"));
     assert!(!index.references_model("blog", &author));
     assert!(operation(json!({"op": "run_sql", "sql": "X"})).references_model("blog", &author));
+}
+
+#[test]
+fn operations_of_phases_leave_the_state_as_it_is_and_name_what_is_missing() {
+    let state = blog();
+    let mut after = state.clone();
+    for written in [
+        json!({"op": "keep_in_step", "model": "Post", "field": "views", "with": "author"}),
+        json!({"op": "stop_keeping_in_step", "model": "Post", "field": "views", "default": 0}),
+        json!({"op": "backfill", "model": "Post", "set": {"views": 1}, "where": {"author__isnull": false}}),
+        json!({"op": "add_table_alias", "model": "Post", "table": "old_post"}),
+    ] {
+        apply(&mut after, written);
+    }
+    assert_eq!(after, state);
+    for (written, said) in [
+        (
+            json!({"op": "keep_in_step", "model": "Post", "field": "view", "default": 0}),
+            "did you mean `views`?",
+        ),
+        (
+            json!({"op": "keep_in_step", "model": "Post", "field": "views", "with": "title_length"}),
+            "`blog.Post.title_length` has no column that could be written",
+        ),
+        (
+            json!({"op": "backfill", "model": "Post", "set": {"views": {"f": "view"}}}),
+            "did you mean `views`?",
+        ),
+        (
+            json!({"op": "add_table_alias", "model": "Post", "field": "friends", "table": "t"}),
+            "`blog.Post.friends` has no table between of its own",
+        ),
+    ] {
+        let refused = refusal(&state, written);
+        assert!(refused.contains(said), "{refused}");
+    }
+    let keyless = json!({"op": "keep_in_step", "model": "Post", "field": "views"});
+    let fault = Operation::from_json(&keyless).unwrap_err().to_string();
+    assert!(fault.contains("needs `with`"), "{fault}");
 }

@@ -13,9 +13,15 @@ pub(super) fn fold(create: &CreateModel, later: &Operation, app: &str) -> Option
             return (!create.options.proxy).then(Vec::new);
         }
         Operation::RenameModel(op) if is_this(&op.old_name) => &op.new_name,
-        Operation::CreateModel(_) | Operation::Elidable(_) | Operation::ValidateConstraint(_) => {
-            return None;
-        }
+        // What others may need who have the table already is kept.
+        Operation::CreateModel(_)
+        | Operation::Elidable(_)
+        | Operation::ValidateConstraint(_)
+        | Operation::KeepInStep(_)
+        | Operation::StopKeepingInStep(_)
+        | Operation::Backfill(_)
+        | Operation::AddTableAlias(_)
+        | Operation::RemoveTableAlias(_) => return None,
         // The rows of a new table are none, but the file says that they stay unchecked.
         Operation::AddConstraint(op) if op.not_valid => return None,
         other if other.model().is_some_and(is_this) => &create.model,

@@ -106,6 +106,10 @@ fn merge(operation: &Operation, later: &Operation, app: &str) -> Option<Vec<Oper
         {
             Some(vec![later.clone()])
         }
+        (Op::KeepInStep(begun), Op::StopKeepingInStep(ended)) if begun == ended => Some(Vec::new()),
+        (Op::AddTableAlias(given), Op::RemoveTableAlias(taken)) if given == taken => {
+            Some(Vec::new())
+        }
         _ => merge_index(operation, later),
     }
 }
@@ -236,6 +240,12 @@ fn is_independent(operation: &Operation, later: &Operation, app: &str) -> bool {
         | Operation::AlterOrderWithRespectTo(_) => operation
             .model()
             .is_some_and(|model| !speaks_of_model(later, app, &key(model))),
+        // Nothing is known of what else must be there while code of before and of after runs.
+        Operation::KeepInStep(_)
+        | Operation::StopKeepingInStep(_)
+        | Operation::Backfill(_)
+        | Operation::AddTableAlias(_)
+        | Operation::RemoveTableAlias(_) => false,
         // Nothing is known of what indexes, constraints and a user's own code need.
         Operation::AddIndex(_)
         | Operation::RemoveIndex(_)

@@ -64,7 +64,9 @@ fn leaves_alone(action: &Action, check: &DataCheck) -> bool {
         Effect::AddColumn(column) => !asks(&column.name),
         Effect::AlterColumn(column) => !asks(&column.after.name),
         Effect::DropColumn(column) | Effect::Fill { column, .. } => !asks(column),
-        Effect::RebuildTable { columns } => !columns.iter().any(asks),
+        Effect::RebuildTable { columns } | Effect::Backfill { columns } => {
+            !columns.iter().any(asks)
+        }
         Effect::CreateTable | Effect::DropTable | Effect::RenameColumn => false,
         _ => true,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::checks::{DataCheck, checks};
-use super::{Action, Loss, Moment};
+use super::{Action, Direction, Loss, Moment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::carry::{Touched, carry, refuse_gone};
 use crate::migrate::operation::{Operation, RunSql, SqlText};
@@ -129,6 +129,11 @@ impl Planner<'_> {
                 Ok(actions)
             }
             Operation::AlterModelOptions(_) => Ok(vec![Action::Sql(Vec::new())]),
+            Operation::KeepInStep(_)
+            | Operation::StopKeepingInStep(_)
+            | Operation::Backfill(_)
+            | Operation::AddTableAlias(_)
+            | Operation::RemoveTableAlias(_) => self.phase(before, Direction::Forwards, findings),
             _ => {
                 let renames = renames(self.app, self.operation, &before.state, &after.state);
                 let mut change = compare(
@@ -172,6 +177,11 @@ impl Planner<'_> {
             Operation::ValidateConstraint(_) | Operation::AlterModelOptions(_) => {
                 Ok(vec![Action::Sql(Vec::new())])
             }
+            Operation::KeepInStep(_)
+            | Operation::StopKeepingInStep(_)
+            | Operation::Backfill(_)
+            | Operation::AddTableAlias(_)
+            | Operation::RemoveTableAlias(_) => self.phase(after, Direction::Backwards, findings),
             Operation::SeparateDatabaseAndState(op) => {
                 let mut moments = vec![before.clone()];
                 for operation in &op.database_operations {

@@ -20,6 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 const URL: &str = "NUAGES_CRASH_URL";
 const AFTER: &str = "NUAGES_CRASH_AFTER";
+const WHAT: &str = "NUAGES_CRASH_WHAT";
 
 const MORE: &str = r#"
 [[operations]]
@@ -57,14 +58,7 @@ async fn a_program_that_is_killed_anywhere_is_gone_on_with(given: Given) -> Outc
     let step = if is_cheap { 1 } else { 4 };
     let mut killed = 0;
     for after in (1..).step_by(step) {
-        let url = given.url.clone();
-        let status = tokio::task::spawn_blocking(move || {
-            Command::new(std::env::current_exe()?)
-                .env(URL, url)
-                .env(AFTER, after.to_string())
-                .status()
-        });
-        if status.await??.success() {
+        if !kill(&given.url, "", after).await? {
             break;
         }
         killed += 1;
@@ -83,6 +77,19 @@ async fn a_program_that_is_killed_anywhere_is_gone_on_with(given: Given) -> Outc
     Ok(())
 }
 
+/// Starts the program that is killed after so many statements; whether it was, before it came to its end.
+pub(super) async fn kill(url: &str, what: &str, after: usize) -> std::io::Result<bool> {
+    let (url, what) = (url.to_owned(), what.to_owned());
+    let status = tokio::task::spawn_blocking(move || {
+        Command::new(std::env::current_exe()?)
+            .env(URL, url)
+            .env(WHAT, what)
+            .env(AFTER, after.to_string())
+            .status()
+    });
+    Ok(!status.await??.success())
+}
+
 /// The program that is killed, if the suite was started as it.
 pub(crate) fn program() -> Option<ExitCode> {
     let url = std::env::var(URL).ok()?;
@@ -96,9 +103,11 @@ pub(crate) fn program() -> Option<ExitCode> {
         .ok()?;
     let run = async {
         let db = Database::connect(&url).await?;
-        Migrator::new(&db, chain(&[("", V1), ("", MORE)]))
-            .apply(Goal::Newest)
-            .await
+        let set = match std::env::var(WHAT).as_deref() {
+            Ok("counted") => super::phased::counted(),
+            _ => chain(&[("", V1), ("", MORE)]),
+        };
+        Migrator::new(&db, set).apply(Goal::Newest).await
     };
     let result = tracing::subscriber::with_default(killer, || runtime.block_on(run));
     Some(if result.is_ok() {

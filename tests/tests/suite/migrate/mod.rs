@@ -7,6 +7,7 @@ mod journey;
 mod online;
 mod operations;
 mod oracle;
+mod phased;
 mod property;
 mod race;
 mod rebuild;
@@ -38,6 +39,7 @@ pub(crate) fn area() -> Area {
     cases.extend(crash::cases());
     cases.extend(operations::cases());
     cases.extend(property::cases());
+    cases.extend(phased::cases());
     cases.extend(verify::cases());
     Area::new("migrate", cases)
 }

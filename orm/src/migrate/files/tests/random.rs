@@ -3,7 +3,7 @@
 use crate::meta::condition::{Condition, Expression, Lookup};
 use crate::meta::kind::FieldKind;
 use crate::meta::literal::{DefaultFunction, DefaultValue, Literal};
-use crate::migrate::files::{Migration, MigrationKey};
+use crate::migrate::files::{Migration, MigrationKey, Phase};
 use crate::migrate::operation::*;
 use crate::migrate::state::*;
 
@@ -309,7 +309,7 @@ impl Random {
 
     fn operation(&mut self, depth: u64) -> Operation {
         let model = || "Post".to_owned();
-        let operation = match self.below(if depth == 0 { 9 } else { 11 }) {
+        let operation = match self.below(if depth == 0 { 10 } else { 12 }) {
             0 | 1 => Operation::CreateModel(self.create_model()),
             2 => Operation::DeleteModel(DeleteModel { model: model() }),
             3 => {
@@ -348,7 +348,8 @@ impl Random {
                 forward: self.text(),
                 reverse: self.maybe(Random::text),
             }),
-            9 => Operation::RunSql(RunSql {
+            9 => self.operation_of_phases(),
+            10 => Operation::RunSql(RunSql {
                 sql: self.sql(),
                 reverse_sql: self.maybe(Random::sql),
                 state_operations: self.many(0, 2, |random| random.operation(depth - 1)),
@@ -365,6 +366,37 @@ impl Random {
         }
     }
 
+    fn operation_of_phases(&mut self) -> Operation {
+        let model = "Post".to_owned();
+        let set = |random: &mut Random| {
+            let one = |random: &mut Random| (random.name(), random.expression(2));
+            let mut set = random.many(1, 2, one);
+            set.dedup_by(|one, other| one.0 == other.0);
+            set
+        };
+        match self.below(3) {
+            0 => Operation::KeepInStep(KeepInStep {
+                model,
+                field: self.name(),
+                with: self.maybe(Random::name),
+                default: Some(self.expression(1)),
+            }),
+            1 => Operation::Backfill(Backfill {
+                model,
+                set: set(self),
+                condition: self.maybe(|random| random.condition(2)),
+                reverse: self.maybe(set).unwrap_or_default(),
+                batch_size: self.maybe(|_| 100),
+            }),
+            _ => Operation::RemoveTableAlias(TableAlias {
+                model,
+                field: self.maybe(Random::name),
+                table: self.text(),
+                columns: self.many(0, 3, Random::name),
+            }),
+        }
+    }
+
     pub(super) fn migration(&mut self) -> Migration {
         let key =
             |random: &mut Random| MigrationKey::new("blog", format!("000{}_x", random.below(9)));
@@ -376,7 +408,7 @@ impl Random {
             replaces: self.many(0, 1, key),
             initial: self.maybe(|random| random.one_in(2)),
             atomic: self.maybe(|random| random.one_in(2)),
-            phase: self.maybe(Random::text),
+            phase: self.maybe(|random| random.pick(&Phase::ALL)),
             allow: self.many(0, 1, |_| "data_loss".to_owned()),
             operations: self.many(0, 4, |random| random.operation(2)),
         }
