@@ -82,7 +82,7 @@ async fn a_rename_goes_by_phases_while_both_codes_write(given: Given) -> Outcome
     let rows = raw("SELECT body FROM blog_post WHERE id = 30")
         .rows(db)
         .await?;
-    assert_eq!(rows[0].get::<String, _>("body")?, "only new");
+    assert_eq!(rows[0].get::<String>("body")?, "only new");
     // All at once is said to break who still runs.
     let ran = place.run("apply");
     assert_eq!(ran.code, 0);

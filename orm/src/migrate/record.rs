@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::driver::Executor;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::ask::{ask, tell};
 use crate::migrate::files::MigrationKey;
 use crate::migrate::plan::Direction;
@@ -238,15 +238,17 @@ impl History<'_> {
 
     /// Sees to it that the journal can say how far a statement has come.
     pub(super) async fn prepare_progress(&self) -> Result<()> {
-        let steps = super::introspect::table(self.executor, self.editor, STEPS).await?;
-        if steps.column("progress").is_some() {
-            return Ok(());
+        let (table, column) = (self.editor.quote(STEPS), self.editor.quote("progress"));
+        let query = format!("SELECT {column} FROM {table} WHERE 1 = 0");
+        match ask(self.executor, query, Vec::new()).await {
+            // A journal of before has no such column.
+            Err(error) if matches!(error.kind(), ErrorKind::Database { .. }) => {}
+            answer => return answer.map(drop),
         }
-        let definition = self.editor.column_definition(&steps, &progress_column())?;
-        let sql = format!(
-            "ALTER TABLE {} ADD COLUMN {definition}",
-            self.editor.quote(STEPS)
-        );
+        let definition = self
+            .editor
+            .column_definition(&steps_table(), &progress_column())?;
+        let sql = format!("ALTER TABLE {table} ADD COLUMN {definition}");
         match self.executor.batch(&sql).await {
             Err(error) if self.editor.is_done_already(&error) => Ok(()),
             result => result,
