@@ -290,15 +290,15 @@ impl Touched {
             Op::AlterOrderWithRespectTo(_) => self.writes.push(option("order_with_respect_to")),
             Op::KeepInStep(op) | Op::StopKeepingInStep(op) => {
                 self.writes.push(field(&op.field));
-                self.writes.extend(op.with.iter().map(|name| field(name)));
+                self.writes.extend(op.with.as_deref().map(field));
             }
             Op::Backfill(op) => {
                 let set = op.set.iter().chain(&op.reverse);
                 self.writes.extend(set.clone().map(|(name, _)| field(name)));
                 let read = set.flat_map(|(_, expression)| expression.fields());
-                self.reads.extend(read.map(|name| field(name)));
+                self.reads.extend(read.map(field));
                 let read = op.condition.iter().flat_map(Condition::fields);
-                self.reads.extend(read.map(|name| field(name)));
+                self.reads.extend(read.map(field));
             }
             Op::AddTableAlias(_) | Op::RemoveTableAlias(_) => self.reads.push(Thing::Model(key)),
             _ => {}

@@ -72,48 +72,13 @@ impl Halves {
 
 /// The migrations of all first parts, and then of all second parts, with names and dependencies.
 fn named(halves: Vec<Halves>) -> Vec<Migration> {
-    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-    let mut newest: BTreeMap<String, MigrationKey> = BTreeMap::new();
-    // What stands for a migration in dependencies: its first part, or, where it has none, what it depended on.
-    let mut first: BTreeMap<MigrationKey, Vec<MigrationKey>> = BTreeMap::new();
-    let mut second: BTreeMap<MigrationKey, MigrationKey> = BTreeMap::new();
-    let mut name = |app: &str, old: &str, word: &str| {
-        let digits = old.find(|c: char| !c.is_ascii_digit()).unwrap_or(old.len());
-        let own = old[..digits].parse().unwrap_or(1);
-        let number = numbers.entry(app.to_owned()).or_insert(own);
-        let words = old[digits..].trim_start_matches('_');
-        let name = format!("{number:04}_{word}{words}");
-        *number += 1;
-        name
-    };
-    let mut migrations = Vec::new();
+    let mut naming = Naming::default();
     for half in &halves {
-        let dependencies: BTreeSet<MigrationKey> = half
-            .migration
-            .dependencies
-            .iter()
-            .flat_map(|key| first.get(key).cloned().unwrap_or_else(|| vec![key.clone()]))
-            .collect();
-        let old = half.migration.key();
-        if half.expand.is_empty() {
-            first.insert(old, dependencies.into_iter().collect());
-            continue;
-        }
-        let is_whole = half.is_whole();
-        let word = if is_whole { "" } else { "expand_" };
-        let mut migration = half.migration.clone();
-        migration.name = name(&old.app, &old.name, word);
-        migration.dependencies = dependencies.into_iter().collect();
-        migration.operations.clone_from(&half.expand);
-        migration.phase = (!is_whole).then_some(Phase::Expand);
-        if !is_whole {
-            migration.allow.clear();
-        }
-        newest.insert(old.app.clone(), migration.key());
-        first.insert(old, vec![migration.key()]);
-        migrations.push(migration);
+        naming.first_part(half);
     }
-    let heads: Vec<(BTreeSet<String>, MigrationKey)> = migrations
+    // Which apps each migration of this run builds upon.
+    let heads: Vec<(BTreeSet<String>, MigrationKey)> = naming
+        .migrations
         .iter()
         .map(|migration| {
             let apps = migration.dependencies.iter().map(|key| key.app.clone());
@@ -121,33 +86,83 @@ fn named(halves: Vec<Halves>) -> Vec<Migration> {
         })
         .collect();
     for half in halves.into_iter().filter(|half| !half.contract.is_empty()) {
+        naming.second_part(half, &heads);
+    }
+    let mut migrations = naming.migrations;
+    migrations.iter_mut().for_each(keep_nearest);
+    migrations
+}
+
+/// Names and dependencies as they are given.
+#[derive(Default)]
+struct Naming {
+    migrations: Vec<Migration>,
+    /// The next number of each app.
+    numbers: BTreeMap<String, u32>,
+    newest: BTreeMap<String, MigrationKey>,
+    /// What stands for a migration in dependencies: its first part, or, where it has none, what it depended on.
+    first: BTreeMap<MigrationKey, Vec<MigrationKey>>,
+    second: BTreeMap<MigrationKey, MigrationKey>,
+}
+
+impl Naming {
+    fn name(&mut self, old: &MigrationKey, word: &str) -> String {
+        let name = &old.name;
+        let digits = name.find(|c: char| !c.is_ascii_digit());
+        let (number, words) = name.split_at(digits.unwrap_or(name.len()));
+        let own = number.parse().unwrap_or(1);
+        let next = self.numbers.entry(old.app.clone()).or_insert(own);
+        let name = format!("{next:04}_{word}{}", words.trim_start_matches('_'));
+        *next += 1;
+        name
+    }
+
+    fn first_part(&mut self, half: &Halves) {
+        let stands_for = |key: &MigrationKey| {
+            let first = self.first.get(key).cloned();
+            first.unwrap_or_else(|| vec![key.clone()])
+        };
         let old = half.migration.key();
-        let mut dependencies: BTreeSet<MigrationKey> = first
-            .get(&old)
-            .cloned()
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
-        dependencies.extend(newest.get(&old.app).cloned());
+        let dependencies = half.migration.dependencies.iter();
+        let dependencies: BTreeSet<MigrationKey> = dependencies.flat_map(stands_for).collect();
+        if half.expand.is_empty() {
+            self.first.insert(old, dependencies.into_iter().collect());
+            return;
+        }
+        let is_whole = half.is_whole();
+        let mut migration = half.migration.clone();
+        migration.name = self.name(&old, if is_whole { "" } else { "expand_" });
+        migration.dependencies = dependencies.into_iter().collect();
+        migration.operations.clone_from(&half.expand);
+        if !is_whole {
+            migration.phase = Some(Phase::Expand);
+            migration.allow.clear();
+        }
+        self.newest.insert(old.app.clone(), migration.key());
+        self.first.insert(old, vec![migration.key()]);
+        self.migrations.push(migration);
+    }
+
+    fn second_part(&mut self, half: Halves, heads: &[(BTreeSet<String>, MigrationKey)]) {
+        let old = half.migration.key();
+        let first = self.first.get(&old).into_iter().flatten();
+        let mut dependencies: BTreeSet<MigrationKey> = first.cloned().collect();
+        dependencies.extend(self.newest.get(&old.app).cloned());
         // Whoever of this run builds upon the app comes before what takes something away from it.
         let above = heads.iter().filter(|(apps, _)| apps.contains(&old.app));
         dependencies.extend(above.map(|(_, key)| key.clone()));
         let earlier = half.migration.dependencies.iter();
-        dependencies.extend(earlier.filter_map(|key| second.get(key)).cloned());
+        dependencies.extend(earlier.filter_map(|key| self.second.get(key)).cloned());
         let mut migration = half.migration;
-        migration.name = name(&old.app, &old.name, "contract_");
+        migration.name = self.name(&old, "contract_");
         migration.dependencies = dependencies.into_iter().collect();
         migration.operations = half.contract;
         migration.phase = Some(Phase::Contract);
         migration.initial = None;
-        newest.insert(old.app.clone(), migration.key());
-        second.insert(old, migration.key());
-        migrations.push(migration);
+        self.newest.insert(old.app.clone(), migration.key());
+        self.second.insert(old, migration.key());
+        self.migrations.push(migration);
     }
-    for migration in &mut migrations {
-        keep_nearest(migration);
-    }
-    migrations
 }
 
 /// Of the dependencies on its own app the newest is enough.

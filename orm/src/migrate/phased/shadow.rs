@@ -27,11 +27,14 @@ pub(super) enum End {
     TakesName,
 }
 
+/// The fields that are unique together.
+type Together = Vec<Vec<String>>;
+
 /// Parts of a model that speak of the old field, and the same of the new one under names for a while.
 struct Mirrored {
     indexes: Vec<(IndexState, IndexState)>,
     constraints: Vec<(ConstraintState, ConstraintState)>,
-    unique_together: Option<(Vec<Vec<String>>, Vec<Vec<String>>)>,
+    unique_together: Option<(Together, Together)>,
 }
 
 impl Parts<'_> {
@@ -150,7 +153,7 @@ impl Parts<'_> {
                 index: index.clone(),
             }))?;
         }
-        for (_, constraint) in mirrored.constraints.iter().filter(|pair| is_unique(pair)) {
+        for (_, constraint) in mirrored.constraints.iter().filter(is_unique) {
             self.expand(add_constraint(model, constraint.clone()))?;
         }
         if let Some((both, _)) = &mirrored.unique_together {
