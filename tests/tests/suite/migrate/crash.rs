@@ -104,7 +104,7 @@ pub(crate) fn program() -> Option<ExitCode> {
     let run = async {
         let db = Database::connect(&url).await?;
         let set = match std::env::var(WHAT).as_deref() {
-            Ok("counted") => super::phased::counted(),
+            Ok("counted") => super::backfill::counted(),
             _ => chain(&[("", V1), ("", MORE)]),
         };
         Migrator::new(&db, set).apply(Goal::Newest).await

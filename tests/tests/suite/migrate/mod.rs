@@ -1,5 +1,6 @@
 //! Migrations on real databases: there and back with rows in the tables, raced, refused, broken off, gone on with.
 
+mod backfill;
 mod breadth;
 mod crash;
 mod history;
@@ -40,6 +41,7 @@ pub(crate) fn area() -> Area {
     cases.extend(operations::cases());
     cases.extend(property::cases());
     cases.extend(phased::cases());
+    cases.extend(backfill::cases());
     cases.extend(verify::cases());
     Area::new("migrate", cases)
 }
