@@ -16,7 +16,8 @@ pub(crate) fn area() -> Area {
     )
 }
 
-async fn a_rename_goes_by_phases_while_both_codes_write(given: Given) -> Outcome {
+/// A place whose models are applied, with rows.
+async fn with_posts(given: &Given) -> nuages::Result<Place> {
     let (place, db) = (Place::with(&given.url), &given.db);
     place.make(&blog(BODY));
     place.ok("apply");
@@ -28,6 +29,11 @@ async fn a_rename_goes_by_phases_while_both_codes_write(given: Given) -> Outcome
         );
         db.batch(&sql).await?;
     }
+    Ok(place)
+}
+
+async fn a_rename_goes_by_phases_while_both_codes_write(given: Given) -> Outcome {
+    let (place, db) = (with_posts(&given).await?, &given.db);
     place.write("models.json", &blog(TEXT));
     let made = place.ok(
         "makemigrations --phased --models models.json --rename blog.Post.body=text --format json",
