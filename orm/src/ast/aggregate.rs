@@ -50,6 +50,10 @@ pub enum AggregateFunction {
     Sum,
     /// The mean. Cast the argument to a float or a decimal, so that no database cuts digits off.
     Avg,
+    /// The sum of decimals, exact wherever they are stored otherwise.
+    ExactSum,
+    /// The mean of decimals or durations, as exact as a quotient can be.
+    ExactAvg,
     /// The smallest.
     Min,
     /// The greatest.

@@ -1,6 +1,6 @@
 //! Aggregates: `count`, `sum`, `avg`, `min`, `max`, with `distinct` and `filter`.
 
-use super::expr::Numeric;
+use super::arithmetic::{Numeric, Summable};
 use super::{Expr, Node, Q};
 use crate::ast::{AggregateFunction, Spread};
 use crate::error::ErrorKind;
@@ -68,20 +68,25 @@ impl<O, T: FieldType> Expr<O, T> {
 
 impl<O, T: FieldType> Expr<O, T>
 where
-    T::Base: Numeric,
+    T::Base: Summable,
 {
     /// The sum; NULL of none.
-    pub fn sum(self) -> Expr<O, Option<<T::Base as Numeric>::Sum>> {
-        let value_type = <T::Base as Numeric>::Sum::KIND.value_type();
+    pub fn sum(self) -> Expr<O, Option<<T::Base as Summable>::Sum>> {
+        let value_type = <T::Base as Summable>::Sum::KIND.value_type();
         self.aggregated(AggregateFunction::Sum, value_type)
     }
 
     /// The mean; NULL of none.
-    pub fn avg(self) -> Expr<O, Option<<T::Base as Numeric>::Mean>> {
-        let value_type = <T::Base as Numeric>::Mean::KIND.value_type();
+    pub fn avg(self) -> Expr<O, Option<<T::Base as Summable>::Mean>> {
+        let value_type = <T::Base as Summable>::Mean::KIND.value_type();
         self.aggregated(AggregateFunction::Avg, value_type)
     }
+}
 
+impl<O, T: FieldType> Expr<O, T>
+where
+    T::Base: Numeric,
+{
     /// The standard deviation of all there is; NULL of none.
     pub fn std_dev(self) -> Expr<O, Option<f64>> {
         self.aggregated(

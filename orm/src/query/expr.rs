@@ -1,7 +1,6 @@
 //! Expressions, typed by their root and their value, and the lookups on them.
 
 use std::marker::PhantomData;
-use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use super::operand::Operands;
 use super::{IntoOperand, IntoOperands, Node, OrderBy, Path, Predicate, Q};
@@ -410,79 +409,5 @@ where
     /// Cut down to the beginning of its year, month, day, …
     pub fn trunc(self, unit: TruncUnit) -> Expr<O, T> {
         Expr::new(Node::Truncate(unit, Box::new(self.node)))
-    }
-}
-
-/// The field types that can be computed with.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a number",
-    label = "this needs a number: an integer, a float or a decimal"
-)]
-pub trait Numeric: FieldType<Base = Self> {
-    /// The type of a sum.
-    type Sum: FieldType<Base = Self::Sum>;
-    /// The type of a mean.
-    type Mean: FieldType<Base = Self::Mean>;
-}
-
-macro_rules! numeric {
-    ($($type:ty => $sum:ty, $mean:ty);* $(;)?) => {
-        $(impl Numeric for $type {
-            type Sum = $sum;
-            type Mean = $mean;
-        })*
-    };
-}
-
-numeric!(
-    i8 => i64, f64; i16 => i64, f64; i32 => i64, f64; i64 => i64, f64;
-    u8 => i64, f64; u16 => i64, f64; u32 => i64, f64; u64 => i64, f64;
-    f32 => f64, f64; f64 => f64, f64;
-);
-
-#[cfg(feature = "rust_decimal")]
-numeric!(rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal);
-
-macro_rules! operators {
-    ($($trait:ident $method:ident => $op:ident as $result:ident),* $(,)?) => {
-        $(impl<O, T: FieldType, R: IntoOperand<O, T::Base>> $trait<R> for Expr<O, T>
-        where
-            T::Base: Numeric,
-        {
-            type Output = Expr<O, R::$result<T>>;
-
-            fn $method(self, right: R) -> Self::Output {
-                Expr::new(computed(Arithmetic::$op, self.node, right.into_node()))
-            }
-        })*
-    };
-}
-
-operators!(
-    Add add => Add as Over, Sub sub => Subtract as Over, Mul mul => Multiply as Over,
-    Div div => Divide as Quotient, Rem rem => Modulo as Quotient,
-);
-
-fn computed(op: Arithmetic, left: Node, right: Node) -> Node {
-    let divides = matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
-    if let Node::Value(value) = &right
-        && divides
-        && value.is_zero()
-    {
-        return Node::invalid(ErrorKind::InvalidQuery {
-            message: "a division by the value zero has no result".to_owned(),
-        });
-    }
-    Node::Arithmetic(op, Box::new(left), Box::new(right))
-}
-
-impl<O, T: FieldType> Neg for Expr<O, T>
-where
-    T::Base: Numeric,
-{
-    type Output = Expr<O, T>;
-
-    fn neg(self) -> Expr<O, T> {
-        Expr::new(Node::Negative(Box::new(self.node)))
     }
 }

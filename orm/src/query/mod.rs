@@ -4,6 +4,7 @@
 //! edits. Nothing here knows tables, joins or SQL: that is `resolve`'s work.
 
 mod aggregate;
+mod arithmetic;
 pub(crate) mod by_name;
 mod combined;
 mod condition;
@@ -21,8 +22,11 @@ mod shape;
 mod window;
 mod zoned;
 
+pub use arithmetic::{
+    Combine, DividedBy, Minus, Numeric, Operator, Plus, Remainder, Summable, Term, Times,
+};
 pub use combined::Combined;
-pub use expr::{Expr, Numeric, Outer, TextType, outer};
+pub use expr::{Expr, Outer, TextType, outer};
 #[cfg(feature = "chrono")]
 pub use function::now;
 pub use function::{Case, case, coalesce, concat, greatest, least, pi, random, value};

@@ -18,8 +18,6 @@ pub trait IntoOperand<O, B: FieldType> {
     type Over<T: FieldType>: FieldType<Base = T::Base>;
     /// The type of a `T` that this stands in for where it is NULL: NULL only where both are.
     type Else<T: FieldType>: FieldType<Base = T::Base>;
-    /// The type of a `T` divided by this: by an expression that is zero, it is NULL on some databases.
-    type Quotient<T: FieldType>: FieldType<Base = T::Base>;
 
     /// The operand as a node.
     fn into_node(self) -> Node;
@@ -37,7 +35,6 @@ pub(crate) fn value_node(value: Result<Value>) -> Node {
 impl<O, B: FieldType<Base = B>> IntoOperand<O, B> for B {
     type Over<T: FieldType> = T;
     type Else<T: FieldType> = T::Base;
-    type Quotient<T: FieldType> = T;
 
     fn into_node(self) -> Node {
         value_node(self.to_value())
@@ -47,7 +44,6 @@ impl<O, B: FieldType<Base = B>> IntoOperand<O, B> for B {
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Expr<O, T> {
     type Over<U: FieldType> = Like<T, U>;
     type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
-    type Quotient<U: FieldType> = U::Nullable;
 
     fn into_node(self) -> Node {
         self.node
@@ -57,7 +53,6 @@ impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Ex
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Outer<T> {
     type Over<U: FieldType> = Like<T, U>;
     type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
-    type Quotient<U: FieldType> = U::Nullable;
 
     fn into_node(self) -> Node {
         self.node
@@ -67,7 +62,6 @@ impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Ou
 impl<O> IntoOperand<O, String> for &str {
     type Over<T: FieldType> = T;
     type Else<T: FieldType> = T::Base;
-    type Quotient<T: FieldType> = T;
 
     fn into_node(self) -> Node {
         Node::Value(Value::Text(self.to_owned()))
@@ -77,7 +71,6 @@ impl<O> IntoOperand<O, String> for &str {
 impl<O> IntoOperand<O, String> for &String {
     type Over<T: FieldType> = T;
     type Else<T: FieldType> = T::Base;
-    type Quotient<T: FieldType> = T;
 
     fn into_node(self) -> Node {
         Node::Value(Value::Text(self.clone()))

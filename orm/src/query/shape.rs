@@ -364,6 +364,8 @@ impl<'q> Shape<'q> {
             AggregateFunction::BitAnd => 16,
             AggregateFunction::BitOr => 17,
             AggregateFunction::BitXor => 18,
+            AggregateFunction::ExactSum => 19,
+            AggregateFunction::ExactAvg => 20,
         });
         if let AggregateFunction::StringAgg(separator) = function {
             self.add(separator.as_bytes());

@@ -72,8 +72,18 @@ pub(super) fn finish(
         }
         _ => argument.expr,
     });
+    let is_sum = aggregate.function == AggregateFunction::Sum;
+    let is_exact = match aggregate.value_type {
+        ValueType::Decimal => is_sum || is_mean,
+        ValueType::Duration => is_mean,
+        _ => false,
+    };
     let expr = Expr::Aggregate(Box::new(ast::Aggregate {
-        function: aggregate.function.clone(),
+        function: match &aggregate.function {
+            AggregateFunction::Sum if is_exact => AggregateFunction::ExactSum,
+            AggregateFunction::Avg if is_exact => AggregateFunction::ExactAvg,
+            function => function.clone(),
+        },
         argument,
         distinct: aggregate.distinct,
         filter,
@@ -85,8 +95,7 @@ pub(super) fn finish(
     );
     let cast = match aggregate.value_type {
         ValueType::Int | ValueType::Float => computed,
-        // Where decimals are stored as floats, this is what makes the sum exact.
-        ValueType::Decimal => computed || is_mean,
+        ValueType::Decimal | ValueType::Duration => is_sum || is_mean,
         _ => false,
     };
     Typed {

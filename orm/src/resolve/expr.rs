@@ -233,9 +233,14 @@ impl<'q> Resolver<'q> {
 
 /// A date or time that is moved by a duration, or compared with another.
 fn moved(op: Arithmetic, left: Typed, right: Typed) -> Result<Typed> {
+    // A moved date is an instant, as in Django: durations are finer than days.
+    let place = match left.value_type {
+        ValueType::Date => ValueType::DateTime,
+        other => other,
+    };
     let (temporal_op, value_type) = match (op, right.value_type) {
-        (Arithmetic::Add, ValueType::Duration) => (TemporalOp::Add, left.value_type),
-        (Arithmetic::Subtract, ValueType::Duration) => (TemporalOp::Subtract, left.value_type),
+        (Arithmetic::Add, ValueType::Duration) => (TemporalOp::Add, place),
+        (Arithmetic::Subtract, ValueType::Duration) => (TemporalOp::Subtract, place),
         (Arithmetic::Subtract, other) if other == left.value_type => {
             (TemporalOp::Difference, ValueType::Duration)
         }

@@ -14,8 +14,8 @@ use crate::error::Result;
 pub fn aggregate(w: &mut Writer<'_>, aggregate: &Aggregate) -> Result<()> {
     let name = match &aggregate.function {
         AggregateFunction::Count => "COUNT",
-        AggregateFunction::Sum => "SUM",
-        AggregateFunction::Avg => "AVG",
+        AggregateFunction::Sum | AggregateFunction::ExactSum => "SUM",
+        AggregateFunction::Avg | AggregateFunction::ExactAvg => "AVG",
         AggregateFunction::Min => "MIN",
         AggregateFunction::Max => "MAX",
         AggregateFunction::StdDev(Spread::Population) => "STDDEV_POP",

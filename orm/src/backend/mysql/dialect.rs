@@ -140,7 +140,11 @@ impl Dialect for MysqlDialect {
             CastType::Float if self.version < MYSQL_19.version => "({0} + 0e0)",
             CastType::Float => "CAST({0} AS DOUBLE)",
             // Of decimals these are decimals already, with the places that they need.
-            CastType::Decimal { digits: None, .. } if matches!(value, Expr::Aggregate(_)) => "{0}",
+            CastType::Decimal { digits: None, .. }
+                if matches!(value, Expr::Aggregate(_) | Expr::Window(_)) =>
+            {
+                "{0}"
+            }
             CastType::Decimal {
                 digits: None,
                 places,

@@ -105,7 +105,8 @@ impl Dialect for SqliteDialect {
     fn cast(&self, w: &mut Writer<'_>, value: &Expr, to: CastType) -> Result<()> {
         let template = match to {
             CastType::Boolean => "CAST({0} AS INTEGER) <> 0",
-            CastType::Integer | CastType::BigInteger | CastType::Duration => "CAST({0} AS INTEGER)",
+            CastType::Integer | CastType::BigInteger => "CAST({0} AS INTEGER)",
+            CastType::Duration => "NUAGES_ROUND({0}, 0)",
             CastType::Float => "CAST({0} AS REAL)",
             CastType::Text | CastType::Inet => "CAST({0} AS TEXT)",
             CastType::Char(length) => {
@@ -122,8 +123,9 @@ impl Dialect for SqliteDialect {
             }
             CastType::Uuid => "LOWER(REPLACE({0}, '-', ''))",
             CastType::Json => "JSON({0})",
-            CastType::Decimal { digits, places } => {
-                return decimal(w, value, digits.map(|_| places));
+            CastType::Decimal { digits: None, .. } => "NUAGES_ROUND({0}, NULL)",
+            CastType::Decimal { places, .. } => {
+                return w.template(&format!("NUAGES_ROUND({{0}}, {places})"), &[value]);
             }
         };
         w.push(if to == CastType::Boolean { "(" } else { "" });
@@ -255,6 +257,8 @@ impl Dialect for SqliteDialect {
         let call =
             |w: &mut Writer<'_>, name| standard::aggregate_call(w, name, aggregate, ["", ""]);
         match &aggregate.function {
+            AggregateFunction::ExactSum => call(w, "NUAGES_DECIMAL_SUM"),
+            AggregateFunction::ExactAvg => call(w, "NUAGES_DECIMAL_AVG"),
             AggregateFunction::StdDev(Spread::Population) => call(w, "NUAGES_STDDEV_POP"),
             AggregateFunction::StdDev(Spread::Sample) => call(w, "NUAGES_STDDEV_SAMP"),
             AggregateFunction::Variance(Spread::Population) => call(w, "NUAGES_VAR_POP"),
@@ -304,26 +308,6 @@ impl Dialect for SqliteDialect {
         );
         Ok(())
     }
-}
-
-/// A value as a decimal. What is stored is a number of at most 15 digits, which a float holds exactly; sums and means
-/// are computed in decimals, so that no error of binary fractions enters them.
-fn decimal(w: &mut Writer<'_>, value: &Expr, places: Option<u16>) -> Result<()> {
-    let places = places.map_or_else(|| "NULL".to_owned(), |places| places.to_string());
-    w.push("NUAGES_ROUND(");
-    match value {
-        Expr::Aggregate(aggregate) if aggregate.function == AggregateFunction::Sum => {
-            standard::aggregate_call(w, "NUAGES_DECIMAL_SUM", aggregate, ["", ""])?;
-        }
-        Expr::Aggregate(aggregate) if aggregate.function == AggregateFunction::Avg => {
-            standard::aggregate_call(w, "NUAGES_DECIMAL_AVG", aggregate, ["", ""])?;
-        }
-        _ => w.expr(value)?,
-    }
-    w.push(", ");
-    w.push(&places);
-    w.push(")");
-    Ok(())
 }
 
 /// LIKE ignores the case of ASCII letters and no others, and with a bound pattern a statement is prepared again for

@@ -123,18 +123,18 @@ fn aggregates() {
         mariadb  GROUP_CONCAT(`a` ORDER BY `b` DESC SEPARATOR '; ')
     "#]],
     );
-    let decimals = expr(aggregate(AggregateFunction::Sum)).cast(CastType::Decimal {
+    let decimals = expr(aggregate(AggregateFunction::ExactSum)).cast(CastType::Decimal {
         digits: Some(12),
         places: 2,
     });
     check_expr(
         decimals,
         &expect![[r#"
-        postgres CAST(SUM("a") AS numeric(12, 2))
-        sqlite   NUAGES_ROUND(NUAGES_DECIMAL_SUM("a"), 2)
-        mysql    CAST(SUM(`a`) AS DECIMAL(12, 2))
-        mariadb  CAST(SUM(`a`) AS DECIMAL(12, 2))
-    "#]],
+            postgres CAST(SUM("a") AS numeric(12, 2))
+            sqlite   NUAGES_ROUND(NUAGES_DECIMAL_SUM("a"), 2)
+            mysql    CAST(SUM(`a`) AS DECIMAL(12, 2))
+            mariadb  CAST(SUM(`a`) AS DECIMAL(12, 2))
+        "#]],
     );
 }
 

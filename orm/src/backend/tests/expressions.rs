@@ -669,11 +669,11 @@ fn casts() {
         (
             CastType::Duration,
             expect![[r#"
-            postgres CAST("a" AS interval)
-            sqlite   CAST("a" AS INTEGER)
-            mysql    CAST(`a` AS SIGNED)
-            mariadb  CAST(`a` AS SIGNED)
-        "#]],
+                postgres CAST("a" AS interval)
+                sqlite   NUAGES_ROUND("a", 0)
+                mysql    CAST(`a` AS SIGNED)
+                mariadb  CAST(`a` AS SIGNED)
+            "#]],
         ),
         (
             CastType::Uuid,

@@ -7,7 +7,7 @@ use super::function;
 use crate::ast::{CastType, Function};
 use crate::meta::FieldType;
 use crate::meta::field_type::Like;
-use crate::query::expr::Numeric;
+use crate::query::Numeric;
 use crate::query::{Expr, IntoOperand, Node};
 use crate::value::ValueType;
 

@@ -4,8 +4,8 @@ use super::function;
 use crate::ast::Function;
 use crate::meta::FieldType;
 use crate::meta::field_type::Like;
-use crate::query::expr::{Numeric, TextType};
-use crate::query::{Expr, IntoOperand, Node};
+use crate::query::expr::TextType;
+use crate::query::{Expr, IntoOperand, Node, Numeric};
 use crate::value::ValueType;
 
 /// Text, and NULL where the type has it.

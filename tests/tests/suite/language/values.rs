@@ -414,7 +414,7 @@ pub(super) async fn aggregates(given: Given) -> Outcome {
     };
     asked
         .all(decimal("12345678901.53"), |_| {
-            over(AggregateFunction::Sum, "d").cast(money)
+            over(AggregateFunction::ExactSum, "d").cast(money)
         })
         .await;
     let exact = CastType::Decimal {
@@ -426,8 +426,8 @@ pub(super) async fn aggregates(given: Given) -> Outcome {
         ..Aggregate::new(function, column("d"))
     };
     for (function, expected) in [
-        (AggregateFunction::Sum, "0.3"),
-        (AggregateFunction::Avg, "0.15"),
+        (AggregateFunction::ExactSum, "0.3"),
+        (AggregateFunction::ExactAvg, "0.15"),
     ] {
         let aggregate = Expr::Aggregate(Box::new(two(function)));
         asked

@@ -1,6 +1,7 @@
 //! Queries: what they find, and how many statements that takes.
 
 mod aggregates;
+mod arithmetic;
 mod club;
 mod combined;
 mod crowd;
@@ -26,6 +27,7 @@ use programs::random_programs_answer_what_django_answers;
 pub(crate) fn area() -> Area {
     let mut cases = own_cases();
     cases.extend(aggregates::cases());
+    cases.extend(arithmetic::cases());
     cases.extend(club::cases());
     cases.extend(functions::cases());
     cases.extend(loading::cases());

@@ -144,9 +144,10 @@ impl Mysql {
             "ONLY_FULL_GROUP_BY,"
         };
         let mut sql = format!(
-            "SET NAMES utf8mb4, SESSION time_zone = '+00:00', SESSION group_concat_max_len = 4294967295, SESSION sql_mode = \
+            "SET NAMES utf8mb4, SESSION time_zone = '+00:00', SESSION group_concat_max_len = 4294967295, \
+             SESSION div_precision_increment = {QUOTIENT_PLACES}, SESSION sql_mode = \
              '{full_group_by}STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-             NO_ENGINE_SUBSTITUTION'"
+             NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION'"
         );
         if let Some(limit) = self.settings.statement_timeout {
             let (name, limit) = match is_mariadb {
@@ -191,6 +192,10 @@ impl Backend for Mysql {
 
 const MYSQL: &str = "MySQL";
 const MARIADB: &str = "MariaDB";
+
+/// How many places a quotient of exact numbers has beyond those of its left side; a mean too. The default of 4 would be
+/// fewer than other databases give.
+const QUOTIENT_PLACES: u8 = 20;
 
 /// The driver takes the process's provider of cryptography, and would panic without one; so one is installed where
 /// there is none.

@@ -206,7 +206,7 @@ async fn rows_by_name_have_the_columns_values() {
             assert_eq!((row.int(0)?, row.int(1)?), (Some(-5), Some(1)));
             assert_eq!(
                 (row.decimal(2)?.as_deref(), row.float(2)?),
-                (Some("-5.0000"), Some(-5.0))
+                (Some("-5.00000000000000000000"), Some(-5.0))
             );
             assert_eq!(
                 (row.float(3)?, row.bool(4)?, row.int(5)?),

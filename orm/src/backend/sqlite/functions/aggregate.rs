@@ -1,6 +1,6 @@
 //! Aggregates: spreads, bits, and sums in decimals. NULLs do not count.
 
-use rusqlite::functions::{Aggregate, Context};
+use rusqlite::functions::{Aggregate, Context, WindowAggregate};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
 
@@ -27,13 +27,13 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     for (name, join) in bits {
         connection.create_aggregate_function(name, 1, flags(), Bits(join))?;
     }
-    connection.create_aggregate_function(
+    connection.create_window_function(
         "nuages_decimal_sum",
         1,
         flags(),
         Decimals { mean: false },
     )?;
-    connection.create_aggregate_function("nuages_decimal_avg", 1, flags(), Decimals { mean: true })
+    connection.create_window_function("nuages_decimal_avg", 1, flags(), Decimals { mean: true })
 }
 
 /// A variance, or its root, by Welford's method: one pass, and no difference of great numbers.
@@ -119,6 +119,26 @@ impl Aggregate<(Decimal, i64), Value> for Decimals {
     }
 
     fn finalize(&self, _: &mut Context<'_>, seen: Option<(Decimal, i64)>) -> Result<Value> {
+        self.of(seen)
+    }
+}
+
+impl WindowAggregate<(Decimal, i64), Value> for Decimals {
+    fn value(&self, seen: Option<&mut (Decimal, i64)>) -> Result<Value> {
+        self.of(seen.copied())
+    }
+
+    fn inverse(&self, context: &mut Context<'_>, (sum, count): &mut (Decimal, i64)) -> Result<()> {
+        if context.get_raw(0) != ValueRef::Null {
+            *sum = sum.add(Decimal::read(context.get_raw(0))?.negative())?;
+            *count -= 1;
+        }
+        Ok(())
+    }
+}
+
+impl Decimals {
+    fn of(&self, seen: Option<(Decimal, i64)>) -> Result<Value> {
         let Some((sum, count)) = seen.filter(|(_, count)| 0 < *count) else {
             return Ok(Value::Null);
         };
