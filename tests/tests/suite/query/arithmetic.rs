@@ -200,7 +200,7 @@ async fn decimals_compute_with_integers_exactly(given: Given) -> Outcome {
     computes!(
         given,
         lines,
-        |p| (p.quantity() / p.price()).round_to(8),
+        |p| (p.quantity() / p.price()).round_to(6),
         |l| Some(
             (exact(l.quantity.into()) / l.price)
                 .round_dp_with_strategy(8, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
