@@ -1,7 +1,8 @@
 //! The job that reads a query's rows and everything that is loaded beside them.
 
+use std::collections::VecDeque;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cache::Size;
 use super::prefetch::{Pending, PrefetchTree, Request};
@@ -19,12 +20,20 @@ pub(crate) struct Fetch<Out> {
     main: Option<Statement>,
     node: Option<ModelNode>,
     rows: Vec<Out>,
-    size: Size,
+    size: Option<Size>,
     outlet: Option<Outlet<Out>>,
+    /// Of a stream: where the ends of the chunks go whose relations are loaded beside them.
+    ends: Option<Ends>,
+    /// So many rows were read since the last end.
+    counted: usize,
     pending: Vec<Pending>,
     /// For each statement of the wave, the pending request that takes its rows.
     taker: Vec<usize>,
 }
+
+/// What stands behind the rows of a stream, in their order: how many, and their peers. A chunk has one end, or several
+/// where it was held back.
+pub(crate) type Ends = Arc<Mutex<VecDeque<(usize, ModelNode)>>>;
 
 /// What is needed to read the rows of the main statement, again for each chunk of a stream.
 struct Plan {
@@ -58,11 +67,50 @@ impl<Out: Output> Fetch<Out> {
             plan,
             main: Some(prepared.statement),
             rows: Vec::with_capacity(likely),
-            size: prepared.size,
+            size: Some(prepared.size),
             outlet: None,
+            ends: None,
+            counted: 0,
             pending: Vec::new(),
             taker: Vec::new(),
         }
+    }
+
+    /// A job that loads what is prefetched for the rows of a chunk, which were read already.
+    pub(crate) fn beside(
+        dialect: &'static dyn Dialect,
+        node: ModelNode,
+        model: &'static ModelMeta,
+        prefetch: Vec<PrefetchTree>,
+    ) -> Self {
+        Fetch {
+            dialect,
+            node: Some(node),
+            plan: Plan {
+                model,
+                joins: Arc::default(),
+                deferred: Vec::new(),
+                prefetch,
+            },
+            main: None,
+            rows: Vec::new(),
+            size: None,
+            outlet: None,
+            ends: None,
+            counted: 0,
+            pending: Vec::new(),
+            taker: Vec::new(),
+        }
+    }
+
+    /// What it prefetches is loaded chunk by chunk, by jobs of their own: it goes out with the ends of the chunks.
+    pub(crate) fn prefetching_by_chunk(&mut self) -> Option<(Vec<PrefetchTree>, Ends)> {
+        if self.plan.prefetch.is_empty() {
+            return None;
+        }
+        let ends = Ends::default();
+        self.ends = Some(Arc::clone(&ends));
+        Some((mem::take(&mut self.plan.prefetch), ends))
     }
 
     /// Hands its rows on chunk by chunk; the rows of a chunk are peers of each other.
@@ -75,7 +123,9 @@ impl<Out: Output> Fetch<Out> {
     /// The rows that were read.
     pub(crate) fn into_rows(self) -> Vec<Out> {
         let mut rows = self.rows;
-        self.size.learn(rows.len());
+        if let Some(size) = &self.size {
+            size.learn(rows.len());
+        }
         if rows.len() < rows.capacity() / 4 {
             rows.shrink_to_fit();
         }
@@ -102,6 +152,11 @@ impl<Out: Output> Job for Fetch<Out> {
             return Ok(vec![main]);
         }
         let mut requests: Vec<Request> = Vec::new();
+        if let Some(ends) = &self.ends {
+            // What is behind the last chunk, which is handed on after this.
+            let counted = mem::take(&mut self.counted);
+            lock(ends).extend(self.node.take().map(|node| (counted, node)));
+        }
         if let Some(mut node) = self.finish_node() {
             PrefetchTree::requests(&self.plan.prefetch, &mut node, &mut requests)?;
         }
@@ -132,6 +187,7 @@ impl<Out: Output> Job for Fetch<Out> {
                 Some(outlet) => outlet.push(out),
                 None => self.rows.push(out),
             }
+            self.counted += 1;
             return Ok(());
         }
         self.pending[self.taker[statement]].rows.row(row)
@@ -143,13 +199,24 @@ impl<Out: Output> Job for Fetch<Out> {
 
     fn flush(&mut self) -> BoxFuture<'_, Result<()>> {
         if let Some(mut node) = self.node.replace(self.plan.node()) {
-            node.finish();
+            match &self.ends {
+                Some(ends) => {
+                    let counted = mem::take(&mut self.counted);
+                    lock(ends).push_back((counted, node));
+                }
+                None => node.finish(),
+            }
         }
         match &mut self.outlet {
             Some(outlet) => outlet.flush(),
             None => Box::pin(std::future::ready(Ok(()))),
         }
     }
+}
+
+/// The ends, whatever became of a thread that held them.
+pub(crate) fn lock(ends: &Ends) -> MutexGuard<'_, VecDeque<(usize, ModelNode)>> {
+    ends.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<Out> std::fmt::Debug for Fetch<Out> {

@@ -12,7 +12,7 @@ mod relation;
 pub(crate) use cache::{
     NO_QUERY, Prepared, Written, prepare, prepare_delete, prepare_update, prepare_written,
 };
-pub(crate) use fetch::Fetch;
+pub(crate) use fetch::{Ends, Fetch, lock};
 pub(crate) use prefetch::{KEYS_OF_PLACEHOLDERS, PrefetchTree, Relation, per_statement};
 pub(crate) use relation::load_one;
 

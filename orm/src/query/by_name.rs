@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::expr::year_range;
+use super::transform::{transformed, words_of};
 use super::{Node, OrderBy, OrderTerm, Path, Predicate, Query, Step};
-use crate::ast::{DatePart, Function, Nulls};
+use crate::ast::{Function, Nulls};
 use crate::error::{Error, ErrorKind, Result, suggestion};
-use crate::meta::{FieldKind, FieldMeta, Lookup, ModelMeta, RelationMeta};
+use crate::meta::{FieldMeta, Lookup, ModelMeta, RelationMeta};
 use crate::value::{Value, ValueType, parse_date, parse_date_time, parse_time};
 
 /// The condition of a lookup by name.
@@ -17,32 +18,62 @@ pub(crate) fn lookup(query: &Query, name: &str, value: Value) -> Result<Predicat
     let found = walk(query, name)?;
     let mut node = Node::Path(found.path);
     let mut value_type = found.value_type;
-    let mut rest = found.rest.as_slice();
-    let mut date_part = None;
-    if let Some((first, behind)) = rest.split_first()
-        && let Some(part) = part_of(first, found.kind)
-    {
-        (node, value_type) = part.apply(node);
-        date_part = part.date_part();
-        rest = behind;
+    let mut lookup = Lookup::Exact;
+    for (nth, word) in found.rest.iter().enumerate() {
+        // The last word is a lookup before it is a transform, as in Django.
+        let last = nth + 1 == found.rest.len();
+        if let Some(known) = Lookup::parse(word).filter(|_| last) {
+            lookup = known;
+            continue;
+        }
+        (node, value_type) = transformed(word, &node, value_type)
+            .ok_or_else(|| unknown_lookup(name, word, value_type))?;
     }
-    let lookup = match rest {
-        [] => Lookup::Exact,
-        [word] => Lookup::parse(word).ok_or_else(|| unknown_lookup(name, word, found.kind))?,
-        [_, word, ..] => return Err(unknown_lookup(name, word, found.kind)),
-    };
     if found.is_relation && !is_of_keys(lookup) {
         return Err(Error::query(format!(
             "`{name}` looks at a relation, which has no `{}`: name a field behind it",
             lookup.as_str()
         )));
     }
-    if let (Some(DatePart::Year), Value::Int(year)) = (date_part, &value)
+    if let Value::Int(year) = &value
         && let Some(predicate) = year_range(&node, lookup, *year)
     {
         return Ok(predicate);
     }
+    if let (ValueType::Int, Value::Float(number)) = (value_type, &value) {
+        return beside_integers(node, lookup, *number, name);
+    }
     compare(node, lookup, value_type, value, name)
+}
+
+/// An integer compared with a float: with the next whole number on the side that matters.
+fn beside_integers(node: Node, lookup: Lookup, number: f64, name: &str) -> Result<Predicate> {
+    let whole = match lookup {
+        Lookup::Exact if number.fract() != 0.0 => return Ok(Predicate::Constant(false)),
+        Lookup::Exact | Lookup::Gt | Lookup::Lte => number.floor(),
+        Lookup::Gte | Lookup::Lt => number.ceil(),
+        _ => return compare(node, lookup, ValueType::Int, Value::Float(number), name),
+    };
+    if number.is_nan() {
+        return Err(Error::query(format!("`{name}` takes a number, not NaN")));
+    }
+    match format!("{whole:.0}").parse::<i64>() {
+        Ok(whole) => Ok(Predicate::Compare(
+            node,
+            lookup,
+            Node::Value(Value::Int(whole)),
+        )),
+        // Beyond all integers: every one of them is on this side, or on the other.
+        Err(_) => {
+            let above = matches!(lookup, Lookup::Gt | Lookup::Gte) && number < 0.0;
+            let below = matches!(lookup, Lookup::Lt | Lookup::Lte) && 0.0 < number;
+            Ok(if above || below {
+                Predicate::IsNull(node, false)
+            } else {
+                Predicate::Constant(false)
+            })
+        }
+    }
 }
 
 fn compare(
@@ -138,8 +169,18 @@ fn term_from(base: &Path, name: &str, descending: bool) -> Result<Vec<OrderTerm>
         }]);
     }
     let found = walk_from(base, name)?;
-    if let [word, ..] = found.rest[..] {
-        return Err(unknown_field(found.path.model(), word));
+    if !found.rest.is_empty() {
+        let mut node = Node::Path(found.path.clone());
+        let mut value_type = found.value_type;
+        for word in &found.rest {
+            (node, value_type) = transformed(word, &node, value_type)
+                .ok_or_else(|| unknown_field(found.path.model(), word))?;
+        }
+        return Ok(vec![OrderTerm {
+            node,
+            descending,
+            nulls: Nulls::Native,
+        }]);
     }
     if DEEPEST_ORDER < found.path.steps.len() {
         return Err(Error::query(format!(
@@ -174,7 +215,6 @@ fn term_from(base: &Path, name: &str, descending: bool) -> Result<Vec<OrderTerm>
 /// How far a name leads as a path.
 struct Found<'n> {
     path: Path,
-    kind: FieldKind,
     value_type: ValueType,
     /// Whether the path ends on a relation by its own name, not by that of its column.
     is_relation: bool,
@@ -223,7 +263,6 @@ fn walk_from<'n>(base: &Path, name: &'n str) -> Result<Found<'n>> {
     let to_many = field.relation.is_some() && !field.is_column();
     Ok(Found {
         path,
-        kind: field.kind,
         value_type: if to_many {
             model.primary_key().value_type()
         } else {
@@ -279,10 +318,9 @@ fn unknown_field(model: &'static ModelMeta, word: &str) -> Error {
 }
 
 #[cold]
-fn unknown_lookup(name: &str, word: &str, kind: FieldKind) -> Error {
-    let parts = PARTS.iter().filter(|part| part_of(part, kind).is_some());
+fn unknown_lookup(name: &str, word: &str, value_type: ValueType) -> Error {
     let words = Lookup::ALL.iter().map(|lookup| lookup.as_str());
-    let known = suggestion(word, words.chain(parts.copied()));
+    let known = suggestion(word, words.chain(words_of(value_type)));
     Error::query(format!("no lookup `{word}` in `{name}`{known}"))
 }
 
@@ -300,81 +338,16 @@ fn is_of_keys(lookup: Lookup) -> bool {
     )
 }
 
-/// A word between a field and a lookup.
-enum Part {
-    Number(DatePart),
-    Date,
-    Time,
-}
-
-impl Part {
-    fn apply(&self, node: Node) -> (Node, ValueType) {
-        let node = Box::new(node);
-        match self {
-            Part::Number(part) => (Node::Extract(*part, node), ValueType::Int),
-            Part::Date => (Node::DateOf(node), ValueType::Date),
-            Part::Time => (Node::TimeOf(node), ValueType::Time),
-        }
-    }
-
-    fn date_part(&self) -> Option<DatePart> {
-        match self {
-            Part::Number(part) => Some(*part),
-            Part::Date | Part::Time => None,
-        }
-    }
-}
-
-/// The words of [`part_of`].
-const PARTS: [&str; 13] = [
-    "year",
-    "iso_year",
-    "quarter",
-    "month",
-    "week",
-    "week_day",
-    "iso_week_day",
-    "day",
-    "hour",
-    "minute",
-    "second",
-    "date",
-    "time",
-];
-
-fn part_of(word: &str, kind: FieldKind) -> Option<Part> {
-    let part = match word {
-        "year" => DatePart::Year,
-        "iso_year" => DatePart::IsoYear,
-        "quarter" => DatePart::Quarter,
-        "month" => DatePart::Month,
-        "week" => DatePart::Week,
-        "week_day" => DatePart::WeekDay,
-        "iso_week_day" => DatePart::IsoWeekDay,
-        "day" => DatePart::Day,
-        "hour" => DatePart::Hour,
-        "minute" => DatePart::Minute,
-        "second" => DatePart::Second,
-        "date" if kind == FieldKind::DateTime => return Some(Part::Date),
-        "time" if kind == FieldKind::DateTime => return Some(Part::Time),
-        _ => return None,
-    };
-    let fits = match kind {
-        FieldKind::DateTime => true,
-        FieldKind::Date => !part.is_of_time(),
-        FieldKind::Time => part.is_of_time(),
-        _ => false,
-    };
-    fits.then_some(Part::Number(part))
-}
-
 /// A value as the type that it is compared with, where that is the same value.
 pub(crate) fn fit(value: Value, value_type: ValueType, name: &str) -> Result<Value> {
     let fitted = match (value_type, value) {
         (wanted, value) if value.value_type() == wanted => Some(value),
         (ValueType::Float, Value::Int(number)) => number.to_string().parse().ok().map(Value::Float),
         (ValueType::Decimal, Value::Int(number)) => Some(Value::Decimal(number.to_string())),
-        (ValueType::Decimal, Value::Float(number)) => Some(Value::Decimal(number.to_string())),
+        (ValueType::Decimal, Value::Float(number)) => {
+            let is_number = number.is_finite();
+            is_number.then(|| Value::Decimal(number.to_string()))
+        }
         (ValueType::Int, Value::Text(text)) => text.parse().ok().map(Value::Int),
         (ValueType::Float, Value::Text(text)) => text.parse().ok().map(Value::Float),
         (ValueType::Bool, Value::Text(text)) => text.parse().ok().map(Value::Bool),
@@ -383,12 +356,22 @@ pub(crate) fn fit(value: Value, value_type: ValueType, name: &str) -> Result<Val
         (ValueType::DateTime, Value::Text(text)) => parse_date_time(&text).map(Value::DateTime),
         (ValueType::Inet, Value::Text(text)) => Some(Value::Inet(text)),
         (ValueType::Json, Value::Text(text)) => Some(Value::Json(text)),
-        (ValueType::Decimal, Value::Text(text)) => Some(Value::Decimal(text)),
+        (ValueType::Decimal, Value::Text(text)) => {
+            is_decimal(&text).then_some(Value::Decimal(text))
+        }
         (ValueType::Uuid, Value::Text(text)) => uuid(&text).map(Value::Uuid),
         (ValueType::Text, Value::Int(number)) => Some(Value::Text(number.to_string())),
         _ => None,
     };
     fitted.ok_or_else(|| Error::query(format!("`{name}` takes {}", value_type.as_str())))
+}
+
+/// Whether a text is a number in plain digits.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    are_digits(whole) && are_digits(places)
 }
 
 fn uuid(text: &str) -> Option<[u8; 16]> {

@@ -1,6 +1,7 @@
 //! Several queries made one: union, intersection, difference.
 
-use super::{Placed, Query};
+use super::rebind::moved;
+use super::{Node, Placed, Query};
 use crate::ast::SetOperator;
 
 /// The queries that were made one, from left to right: `((first op second) op third)`.
@@ -46,6 +47,34 @@ impl Query {
         whole
     }
 
+    /// Reads these of each of the queries that were made one.
+    pub(super) fn select_of_parts(&mut self, nodes: &[Node]) {
+        let scope = self.scope;
+        let head = self.head();
+        let mistake = if head.values.is_some() || !head.annotations.is_empty() {
+            "values() behind union(), intersection() and difference() chooses columns of models: here rows are read \
+             that are values already"
+        } else if nodes
+            .iter()
+            .any(|node| node.has_aggregate() || node.has_window())
+        {
+            "values() behind union(), intersection() and difference() takes columns and what is computed from them: \
+             aggregates and windows belong to the parts"
+        } else {
+            let Some(combined) = &mut self.combined else {
+                return;
+            };
+            let rest = combined.rest.iter_mut().map(|(_, part)| part);
+            for part in std::iter::once(&mut combined.first).chain(rest) {
+                let to = part.scope;
+                let nodes = nodes.iter().map(|node| moved(node.clone(), scope, to));
+                part.select(nodes.collect::<Vec<_>>());
+            }
+            return;
+        };
+        self.fail(mistake);
+    }
+
     /// The query that says what is read: itself, or the first of those that were made one.
     pub fn head(&self) -> &Query {
         match &self.combined {
@@ -58,8 +87,8 @@ impl Query {
     pub fn before_combining(&mut self, method: &str) {
         if self.combined.is_some() {
             self.fail(format!(
-                "{method} comes before union(), intersection() and difference(): behind them are order_by(), reverse(), \
-                 limit(), offset(), prefetch_related() and what reads or counts rows"
+                "{method} comes before union(), intersection() and difference(): behind them are values(), order_by(), \
+                 reverse(), limit(), offset(), prefetch_related() and what reads or counts rows"
             ));
         }
     }

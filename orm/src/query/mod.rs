@@ -19,6 +19,7 @@ mod rebind;
 mod related;
 mod selection;
 mod shape;
+mod transform;
 mod window;
 mod zoned;
 
@@ -53,8 +54,8 @@ use crate::ast::Lock;
 use crate::error::ErrorKind;
 use crate::meta::ModelMeta;
 
-/// A query in model terms.
-#[derive(Debug, Clone, PartialEq)]
+/// A query in model terms. Two are equal that ask for the same, whatever their scopes are.
+#[derive(Debug, Clone)]
 pub struct Query {
     /// The root model.
     pub model: &'static ModelMeta,
@@ -96,6 +97,17 @@ pub struct Query {
     pub none: bool,
     /// The first mistake of the calls so far; it comes out when the query runs.
     pub error: Option<Arc<ErrorKind>>,
+}
+
+impl PartialEq for Query {
+    fn eq(&self, other: &Self) -> bool {
+        if self.scope == other.scope {
+            return self.asks_the_same(other);
+        }
+        let mut renamed = rebind::moved(other.clone(), other.scope, self.scope);
+        renamed.scope = self.scope;
+        self.asks_the_same(&renamed)
+    }
 }
 
 /// A call of `filter` or `exclude`.
@@ -152,6 +164,26 @@ impl Query {
         }
     }
 
+    /// Whether another query with the paths of this one asks for the same.
+    fn asks_the_same(&self, other: &Query) -> bool {
+        let conditions = self.model == other.model && self.filters == other.filters;
+        let selection = self.annotations == other.annotations
+            && self.values == other.values
+            && self.groups == other.groups
+            && self.deferred == other.deferred
+            && self.combined == other.combined;
+        let order = self.ordering == other.ordering
+            && self.reversed == other.reversed
+            && (self.limit, self.offset) == (other.limit, other.offset)
+            && self.partition == other.partition;
+        let distinct = self.distinct == other.distinct && self.distinct_on == other.distinct_on;
+        let beside = self.related == other.related
+            && self.prefetch == other.prefetch
+            && self.lock == other.lock;
+        let fate = self.none == other.none && self.error == other.error;
+        conditions && selection && order && distinct && beside && fate
+    }
+
     /// The root path.
     pub fn root(&self) -> Path {
         Path::root(self.model, self.scope)
@@ -171,7 +203,10 @@ impl Query {
 
     /// Reads these instead of the model; of groups, it chooses what is read of each.
     pub fn select(&mut self, nodes: impl IntoIterator<Item = Node>) {
-        self.before_combining("values()");
+        if self.combined.is_some() {
+            let nodes = nodes.into_iter().map(|node| node.bind(self.scope));
+            return self.select_of_parts(&nodes.collect::<Vec<_>>());
+        }
         let selected: Vec<Placed> = nodes.into_iter().map(|node| self.place(node)).collect();
         if self.is_grouped() {
             let groups = self.values.take();

@@ -15,6 +15,12 @@ pub(crate) fn free<T: Rebind>(expression: &mut T, scope: Scope) {
     expression.rebind(change, Depth::Own);
 }
 
+/// An expression over one query's paths as the same over another's of the same model.
+pub(super) fn moved<T: Rebind>(mut expression: T, from: Scope, to: Scope) -> T {
+    expression.rebind(Change { from, to }, Depth::Own);
+    expression
+}
+
 /// A scope that becomes another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Change {

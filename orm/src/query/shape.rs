@@ -51,6 +51,9 @@ pub struct Shape<'q> {
     error: Option<&'q ErrorKind>,
     /// Whether a list's size belongs to the shape (the database spreads lists over placeholders).
     sized_lists: bool,
+    /// Whether it belongs to the shape which values are equal: where an expression that was selected is met again, it is
+    /// known by its values too.
+    equalities: bool,
     /// The scopes met so far: their numbers in the key are by order, so that they are equal for equal queries.
     scopes: Vec<super::Scope>,
 }
@@ -63,6 +66,7 @@ impl<'q> Shape<'q> {
             values: Vec::new(),
             error: None,
             sized_lists,
+            equalities: false,
             scopes: Vec::new(),
         };
         shape.query(query);
@@ -93,6 +97,8 @@ impl<'q> Shape<'q> {
 
     /// Adds expressions that belong to the statement beside the query.
     pub fn add_nodes(&mut self, nodes: impl IntoIterator<Item = &'q Node>) {
+        let mut nodes = nodes.into_iter().peekable();
+        self.equalities |= nodes.peek().is_some();
         for node in nodes {
             self.tag(1);
             self.node(node);
@@ -122,6 +128,8 @@ impl<'q> Shape<'q> {
 
     fn query(&mut self, query: &'q Query) {
         self.error = self.error.or(query.error.as_deref());
+        self.equalities |=
+            query.values.is_some() || query.combined.is_some() || !query.annotations.is_empty();
         self.model(query.model);
         self.scope(query.scope);
         self.number(query.filters.len());
@@ -244,6 +252,12 @@ impl<'q> Shape<'q> {
         {
             self.key
                 .extend_from_slice(&ListParam::size_class(values.len()).to_le_bytes());
+        }
+        if self.equalities {
+            let is_same =
+                |known: &BoundRef<'_>| matches!(known, BoundRef::Value(known) if *known == value);
+            let known = self.values.iter().position(is_same);
+            self.number(known.map_or(0, |at| at + 1));
         }
         self.values.push(BoundRef::Value(value));
     }

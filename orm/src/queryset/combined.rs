@@ -8,8 +8,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
     /// The rows of both, equal ones once. Both read the same; of different models they do after
     /// [`values`](QuerySet::values).
     ///
-    /// Behind it come `order_by` (by what is selected), `reverse`, `limit`, `offset`, `prefetch_related`, and what
-    /// reads or counts rows. An order of the parts matters only to their own slices.
+    /// Behind it come `values` (of rows that are models), `order_by` (by what is selected), `reverse`, `limit`,
+    /// `offset`, `prefetch_related`, and what reads or counts rows. An order of the parts matters only to their own slices.
     ///
     /// ```text
     /// let names = Author::objects().values_flat(|a| a.name()).union(Tag::objects().values_flat(|t| t.name()));

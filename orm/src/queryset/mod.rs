@@ -259,7 +259,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
             let field = &self.query.model.fields[usize::from(position)];
             if !field.options.deferred {
                 self.query.fail(format!(
-                    "defer() leaves `{}.{}` unread, which its type has no room for: declare it as `Deferred<…>`",
+                    "defer() leaves `{}.{}` unread, which its type has no room for: declare it as `Deferred<…>`, or read \
+                     a part of the row by values()",
                     self.query.model.name, field.name
                 ));
             }

@@ -7,8 +7,8 @@ use super::{QuerySet, Root};
 use crate::driver::{BoxFuture, Chunks, Executor, RowCursor, Statement};
 use crate::driver::{downcast, execute, fold, read_rows};
 use crate::error::{Error, ErrorKind, Result};
-use crate::load::{Fetch, PrefetchTree, per_statement, prepare, prepare_update};
-use crate::meta::FieldType;
+use crate::load::{Ends, Fetch, PrefetchTree, lock, per_statement, prepare, prepare_update};
+use crate::meta::{FieldType, ModelMeta};
 use crate::model::{Model, ModelNode, Output, RowReader};
 use crate::query::{
     Assignment, IntoAssignments, IntoOrdering, Node, OrderTerm, Ordering, Predicate, Query, Rebind,
@@ -141,21 +141,38 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
     }
 
     /// The rows as they come, in constant memory; those of a chunk of 2,000 are peers of each other, so that `load`
-    /// costs one query a chunk.
+    /// costs one query a chunk. What is prefetched is loaded chunk by chunk, on a second connection.
     ///
     /// # Errors
     /// What is wrong with the query; the stream's items have the errors of the way.
     pub fn stream(self, executor: &dyn Executor) -> Result<Rows<'_, Out>> {
-        if !self.query.prefetch.is_empty() {
+        self.stream_by(CHUNK, executor)
+    }
+
+    /// [`stream`](QuerySet::stream) with chunks of so many rows.
+    ///
+    /// # Errors
+    /// As [`stream`](QuerySet::stream).
+    pub fn stream_by(self, chunk: usize, executor: &dyn Executor) -> Result<Rows<'_, Out>> {
+        let mut fetch = self.fetch(executor)?;
+        let prefetch = fetch.prefetching_by_chunk();
+        if prefetch.is_some() && executor.in_transaction() {
             return Err(Error::query(
-                "stream() and prefetch_related() exclude each other: load() of a row loads for its whole chunk",
+                "a stream holds the transaction's only connection until its end, so that nothing can be prefetched \
+                 beside it: read the rows with all(), or stream them outside of the transaction",
             ));
         }
-        let fetch = self.fetch(executor)?;
-        let chunks = crate::driver::stream(executor, CHUNK, |outlet| fetch.into_outlet(outlet));
+        let beside = prefetch.map(|(trees, ends)| Beside {
+            executor,
+            model: self.query.model,
+            trees,
+            ends,
+        });
+        let chunks = crate::driver::stream(executor, chunk, |outlet| fetch.into_outlet(outlet));
         Ok(Rows {
             chunks,
             rows: Vec::new().into_iter(),
+            beside,
         })
     }
 
@@ -409,9 +426,42 @@ impl<M: Model> QuerySet<M> {
 pub struct Rows<'a, Out> {
     chunks: Chunks<'a, Out>,
     rows: std::vec::IntoIter<Out>,
+    beside: Option<Beside<'a>>,
 }
 
-impl<Out: Send> Rows<'_, Out> {
+/// What is loaded beside each chunk of a stream.
+struct Beside<'a> {
+    executor: &'a dyn Executor,
+    model: &'static ModelMeta,
+    trees: Vec<PrefetchTree>,
+    ends: Ends,
+}
+
+impl Beside<'_> {
+    /// Loads for the next so many rows.
+    async fn load<Out: Output>(&self, rows: usize) -> Result<()> {
+        let mut left = rows;
+        while 0 < left {
+            let end = lock(&self.ends).pop_front();
+            let Some((count, node)) = end else {
+                return Ok(());
+            };
+            left = left.saturating_sub(count);
+            let dialect = self.executor.dialect();
+            let fetch = Fetch::<Out>::beside(dialect, node, self.model, self.trees.clone());
+            self.executor.run(Box::new(fetch)).await?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Beside<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Beside({} relations)", self.trees.len())
+    }
+}
+
+impl<Out: Output> Rows<'_, Out> {
     /// The next row; none at the end.
     ///
     /// # Errors
@@ -434,7 +484,11 @@ impl<Out: Send> Rows<'_, Out> {
     /// As [`next`](Rows::next).
     pub async fn next_chunk(&mut self) -> Result<Option<Vec<Out>>> {
         use futures_util::StreamExt;
-        self.chunks.next().await.transpose()
+        let chunk = self.chunks.next().await.transpose()?;
+        if let (Some(beside), Some(rows)) = (&self.beside, &chunk) {
+            beside.load::<Out>(rows.len()).await?;
+        }
+        Ok(chunk)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::negation::crosses;
 use super::{Place, Resolver, Typed};
-use crate::ast::{CastType, Comparison, Expr, InSet, ListParam, Match, MatchKind};
+use crate::ast::{CastType, Comparison, Expr, InSet, JsonOp, ListParam, Match, MatchKind};
 use crate::error::{Error, Result};
 use crate::meta::Lookup;
 use crate::query::{BoundRef, Node, Predicate};
@@ -135,6 +135,11 @@ impl<'q> Resolver<'q> {
         if list.is_empty() {
             return Ok(Leaf::new(Expr::bool(false), []));
         }
+        if *element == ValueType::Json {
+            return Err(Error::query(
+                "in_() of JSON documents is not what databases compare: join eq() of each with `|`",
+            ));
+        }
         let typed = self.expr(node, place)?;
         let list = ListParam {
             slot: self.slot(BoundRef::Value(values))?,
@@ -161,6 +166,10 @@ fn in_set(expr: Expr, set: InSet) -> Expr {
 /// Two expressions compared by a lookup.
 fn comparison(left: Typed, lookup: Lookup, right: Typed) -> Result<Expr> {
     let op = match lookup {
+        Lookup::Exact if left.value_type == ValueType::Json => {
+            let equals = JsonOp::Equals(right.expr);
+            return Ok(Expr::Json(Box::new(left.expr), Box::new(equals)));
+        }
         Lookup::Exact => Comparison::Equal,
         Lookup::Gt => Comparison::Greater,
         Lookup::Gte => Comparison::GreaterOrEqual,

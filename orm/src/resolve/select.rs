@@ -470,7 +470,16 @@ impl<'q> Resolver<'q> {
                 select.order_by.clear();
             }
         }
-        Ok(select)
+        if !counts {
+            return Ok(select);
+        }
+        // Some databases forget DISTINCT within EXISTS, and with it what the slice counts.
+        name_columns(&mut select);
+        let alias = self.alias();
+        Ok(Select {
+            from: Some(Source::subquery(select, alias)),
+            ..Select::default()
+        })
     }
 
     /// A subquery whose one column is looked into: its NULLs are no members.

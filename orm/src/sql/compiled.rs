@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::json_list;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, ValueType};
 
@@ -53,6 +54,8 @@ pub enum Transform {
     List,
     /// A list of decimals as numbers.
     NumberList,
+    /// A list as the text of a JSON array.
+    JsonList,
     /// The element of a list at this place; the last one, if the list is shorter.
     Element(u32),
     /// Nothing is bound: the statement was made for an empty list.
@@ -117,6 +120,9 @@ impl Transform {
                 });
                 Ok(Some(Value::List(*element, numbers.collect::<Result<_>>()?)))
             }
+            (Transform::JsonList, Value::List(_, elements)) => {
+                Ok(Some(Value::Text(json_list(elements))))
+            }
             (Transform::Element(at), Value::List(_, elements)) => {
                 let element = usize::try_from(at)
                     .ok()
@@ -151,6 +157,7 @@ impl Transform {
             | Transform::Number
             | Transform::List
             | Transform::NumberList
+            | Transform::JsonList
             | Transform::Element(_)
             | Transform::EmptyList => return None,
         })

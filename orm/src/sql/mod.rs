@@ -16,6 +16,7 @@ mod expr;
 mod features;
 mod function;
 mod in_step;
+mod list;
 mod matching;
 mod select;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub(crate) use effect::key_of;
 pub use effect::{Blocks, Effect, Impact, Placement, Walk, Work};
 pub use features::{Features, ListForm};
 pub use in_step::{Alias, InStep};
+pub use list::json_list;
 pub use version::Version;
 pub use writer::{Checkpoint, Writer};
 

@@ -1,11 +1,11 @@
 //! How MySQL and MariaDB depart from the standard, and from each other.
 
 use super::features::{MARIADB, MARIADB_10_7, MYSQL, MYSQL_8_0_31};
-use super::{json, moment};
+use super::{json, list, moment};
 use crate::ast::{
     Aggregate, AggregateFunction, Arithmetic, CastType, Comparison, Conflict, DatePart, Domain,
-    Expr, Function, Insert, InsertRows, JsonOp, Lock, LockStrength, LockWait, Match, MatchKind,
-    Query, Set, Slice, TemporalOp, TruncUnit,
+    Expr, Function, Insert, InsertRows, JsonOp, ListParam, Lock, LockStrength, LockWait, Match,
+    MatchKind, Query, Set, Slice, TemporalOp, TruncUnit,
 };
 use crate::error::{Error, Result};
 use crate::sql::{
@@ -78,6 +78,13 @@ static MARIA_7: MysqlDialect = MysqlDialect {
     key: "mariadb-10.7",
     features: MARIADB_10_7,
 };
+
+impl MysqlDialect {
+    /// Whether there is a type for UUIDs.
+    pub(super) fn has_uuid(&self) -> bool {
+        self.features.native_uuid
+    }
+}
 
 impl Dialect for MysqlDialect {
     fn name(&self) -> &'static str {
@@ -211,6 +218,16 @@ impl Dialect for MysqlDialect {
             }
             _ => standard::compare(w, op, left, right),
         }
+    }
+
+    fn in_list(
+        &self,
+        w: &mut Writer<'_>,
+        value: &Expr,
+        list: ListParam,
+        negated: bool,
+    ) -> Result<()> {
+        list::member(self, w, value, list, negated)
     }
 
     fn matching(&self, w: &mut Writer<'_>, matching: &Match) -> Result<()> {

@@ -32,10 +32,11 @@ pub(super) fn look(
         JsonOp::Equals(other) if !dialect.mariadb => {
             w.template("{0} = CAST({1} AS JSON)", &[document, other])
         }
-        // JSON_EQUALS came with the type for UUIDs.
-        JsonOp::Equals(other) if dialect.version.minor != 6 => {
-            w.template("JSON_EQUALS({0}, {1})", &[document, other])
-        }
+        // JSON_EQUALS came with the type for UUIDs. Of a NULL it is what it was of the row before.
+        JsonOp::Equals(other) if dialect.version.minor != 6 => w.template(
+            "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN JSON_EQUALS({0}, {1}) END",
+            &[document, other],
+        ),
         JsonOp::Equals(_) => Err(w.unsupported("equality of JSON before version 10.7")),
         JsonOp::Contains(other) => w.template("JSON_CONTAINS({0}, {1})", &[document, other]),
         JsonOp::ContainedBy(other) => w.template("JSON_CONTAINS({1}, {0})", &[document, other]),

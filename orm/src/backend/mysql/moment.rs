@@ -7,7 +7,7 @@ use crate::sql::{Clock, Moment, Writer};
 /// A number of a date or a time.
 pub(super) fn extract(w: &mut Writer<'_>, part: DatePart, moment: &Moment<'_>) -> Result<()> {
     let (before, after) = match part {
-        DatePart::Year => ("YEAR(", ")"),
+        DatePart::Year => ("EXTRACT(YEAR FROM ", ")"),
         // Mode 3 is ISO 8601's.
         DatePart::IsoYear => ("(YEARWEEK(", ", 3) DIV 100)"),
         DatePart::Quarter => ("QUARTER(", ")"),

@@ -744,7 +744,7 @@ fn json() {
             postgres "data" = $1
             sqlite   NUAGES_JSON_EQUAL("data", ?1)
             mysql    `data` = CAST(? AS JSON)
-            mariadb  JSON_EQUALS(`data`, ?)
+            mariadb  CASE WHEN `data` IS NOT NULL AND ? IS NOT NULL THEN JSON_EQUALS(`data`, ?) END
         "#]],
     );
     check_expr(

@@ -325,11 +325,11 @@ fn numbers_of_dates_and_times() {
         Temporal::DateTime,
         None,
         &expect![[r#"
-        postgres CAST(EXTRACT(YEAR FROM "at" AT TIME ZONE 'UTC') AS bigint)
-        sqlite   CAST(SUBSTR("at", 1, 4) AS INTEGER)
-        mysql    YEAR(`at`)
-        mariadb  YEAR(`at`)
-    "#]],
+            postgres CAST(EXTRACT(YEAR FROM "at" AT TIME ZONE 'UTC') AS bigint)
+            sqlite   CAST(SUBSTR("at", 1, 4) AS INTEGER)
+            mysql    EXTRACT(YEAR FROM `at`)
+            mariadb  EXTRACT(YEAR FROM `at`)
+        "#]],
     );
     extract(
         DatePart::Month,

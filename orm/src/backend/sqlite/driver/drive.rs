@@ -12,7 +12,7 @@ use super::error;
 use super::keys::{self, Inserted};
 use super::place::in_place;
 use super::turn::{Access, Turn, Turns};
-use super::value::{Bound, Row};
+use super::value::{Bound, Row, check};
 use crate::driver::{Job, KeysApart, Outcome, Rows, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{OneValue, Value};
@@ -484,6 +484,7 @@ pub(super) fn bind(statement: &mut CachedStatement<'_>, params: &[Value], sql: &
         .with_sql(sql));
     }
     for (at, value) in params.iter().enumerate() {
+        check(value).map_err(|error| error.with_sql(sql))?;
         statement
             .raw_bind_parameter(at + 1, Bound(value))
             .map_err(|error| error::of_statement(error, sql))?;

@@ -1,14 +1,15 @@
 //! Values as SQLite stores them, in Django's forms: dates and times as text that sorts, truth values as 0 and 1,
 //! decimals as their digits, UUIDs as 32 hexadecimal digits, durations as microseconds, lists as JSON for `json_each`.
 
-use std::fmt::Write;
+use std::ops::Range;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::driver::RowCursor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::json_list;
 use crate::value::{
-    Value, ValueType, format_date, format_date_time, format_time, parse_date, parse_date_time,
+    Value, ValueType, format_date, format_date_time, format_time, hex, parse_date, parse_date_time,
     parse_time,
 };
 
@@ -33,40 +34,37 @@ impl ToSql for Bound<'_> {
             Value::Time(micros) => ToSqlOutput::Owned(Owned::Text(format_time(*micros))),
             Value::DateTime(micros) => ToSqlOutput::Owned(Owned::Text(format_date_time(*micros))),
             Value::Uuid(bytes) => ToSqlOutput::Owned(Owned::Text(hex(bytes))),
-            Value::List(_, values) => {
-                let list = serde_json::Value::Array(values.iter().map(member).collect());
-                ToSqlOutput::Owned(Owned::Text(list.to_string()))
-            }
+            Value::List(_, values) => ToSqlOutput::Owned(Owned::Text(json_list(values))),
         })
     }
 }
 
-/// A member of a list as JSON, in the form in which a column stores it (bytes as hexadecimal digits, for `unhex`).
-fn member(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null(_) => serde_json::Value::Null,
-        Value::Bool(value) => i64::from(*value).into(),
-        Value::Int(value) | Value::Duration(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::Text(text) | Value::Decimal(text) | Value::Json(text) | Value::Inet(text) => {
-            text.as_str().into()
+/// Refuses what would be stored as something else: NaN becomes NULL, and text of other years than these does not sort.
+///
+/// # Errors
+/// `Encode`, which says what is refused.
+pub(super) fn check(value: &Value) -> Result<()> {
+    let micros_of_years = i64::from(YEARS.start) * DAY_MICROS..i64::from(YEARS.end) * DAY_MICROS;
+    let (what, why) = match value {
+        Value::Float(number) if number.is_nan() => ("a float", "there is no NaN in SQLite"),
+        Value::Date(days) if !YEARS.contains(days) => {
+            ("a date", "dates are of the years 0 to 9999")
         }
-        Value::Bytes(bytes) => hex(bytes).into(),
-        Value::Date(days) => format_date(*days).into(),
-        Value::Time(micros) => format_time(*micros).into(),
-        Value::DateTime(micros) => format_date_time(*micros).into(),
-        Value::Uuid(bytes) => hex(bytes).into(),
-        Value::List(_, values) => values.iter().map(member).collect(),
-    }
+        Value::DateTime(micros) if !micros_of_years.contains(micros) => {
+            ("a date and time", "instants are of the years 0 to 9999")
+        }
+        Value::List(_, values) => return values.iter().try_for_each(check),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Encode {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
+/// The days of the years 0 to 9999.
+const YEARS: Range<i32> = -719_528..2_932_897;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A row under rusqlite's statement.
 pub(super) struct Row<'a, 's> {
