@@ -5,6 +5,7 @@
 
 mod planted;
 mod source;
+mod subtleties;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

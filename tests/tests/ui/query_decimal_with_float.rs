@@ -1,3 +1,5 @@
+//! A decimal does not compute with a float: its digits would be lost.
+
 use nuages::prelude::*;
 
 #[derive(Model, Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Aggregates: over which rows they are, whatever else the query joins.
 
 use nuages::prelude::*;
-use nuages_tests::blog::{Author, Comment, Post, Status};
+use nuages_tests::blog::{Author, Comment, Post, Status, Tag};
 use nuages_tests::models::BLOG;
 use nuages_tests::{Case, Given, Outcome, cases};
 
@@ -17,6 +17,8 @@ pub(super) fn cases() -> Vec<Case> {
         slices_are_aggregated_as_they_are.on(&BLOG),
         groups_are_aggregated.on(&BLOG),
         distinct_values_are_what_is_selected.on(&BLOG),
+        keys_with_subqueries_are_known_again.on(&BLOG),
+        aggregates_of_other_values_are_others.on(&BLOG),
     ]
 }
 
@@ -322,5 +324,71 @@ async fn distinct_values_are_what_is_selected(given: Given) -> Outcome {
         .all(&given.db)
         .await?;
     assert_eq!(tag_names.len(), 4, "{tag_names:?}");
+    Ok(())
+}
+
+async fn keys_with_subqueries_are_known_again(given: Given) -> Outcome {
+    fill(&given.db).await?;
+    let db = &given.db;
+    let has_tag = |p: &Root<Post>, tag: &'static str| {
+        let key = p.id();
+        exists(Tag::objects().filter(move |t| t.name().eq(tag) & t.posts().id().eq(outer(key))))
+            .as_bool()
+    };
+    // Aggregates over different rows, grouped and ordered by a key that holds a subquery, written anew each time.
+    let groups = |key: &'static str, order: &'static str| {
+        Post::objects()
+            .values(move |p| {
+                (
+                    has_tag(&p, key),
+                    p.id().count(),
+                    p.tags().id().count(),
+                    p.view_count().sum(),
+                )
+            })
+            .order_by(move |p| has_tag(&p, order).desc())
+    };
+    let rows = groups("rust", "rust").all(db).await?;
+    assert_eq!(rows, [(true, 2, 4, Some(15)), (false, 3, 2, Some(25))]);
+    // Another subquery is no key of these groups, whatever ran before.
+    let refused = groups("rust", "spam").all(db).await;
+    assert!(refused.is_err(), "{refused:?}");
+    let rows = groups("spam", "spam").all(db).await?;
+    assert_eq!(rows, [(true, 2, 3, Some(10)), (false, 3, 3, Some(30))]);
+    Ok(())
+}
+
+async fn aggregates_of_other_values_are_others(given: Given) -> Outcome {
+    fill(&given.db).await?;
+    // Over two kinds of rows, so that aggregates are joined by name. A shape that was met with equal values first
+    // is not that of different ones.
+    for (one, other, expected) in [(5, 5, (4, 4)), (5, 10, (4, 2)), (10, 5, (2, 4))] {
+        let (first, second, tags): (i64, i64, i64) = Post::objects()
+            .aggregate(&given.db, |p| {
+                (
+                    p.id().count().filter(p.view_count().gte(one)),
+                    p.id().count().filter(p.view_count().gte(other)),
+                    p.tags().id().count(),
+                )
+            })
+            .await?;
+        assert_eq!(((first, second), tags), (expected, 6));
+        let groups: Vec<(i64, i64)> = Post::objects()
+            .values(|p| {
+                (
+                    p.author_id(),
+                    p.id().count().filter(p.view_count().gte(one)),
+                    p.tags().id().count(),
+                )
+            })
+            .filter(|p| p.id().count().filter(p.view_count().gte(other)).gte(2))
+            .order_by(|p| p.author_id())
+            .all(&given.db)
+            .await?
+            .into_iter()
+            .map(|(author, count, _)| (author, count))
+            .collect();
+        assert_eq!(groups, [(1, 2)], "{one}, {other}");
+    }
     Ok(())
 }

@@ -203,7 +203,7 @@ async fn decimals_compute_with_integers_exactly(given: Given) -> Outcome {
         |p| (p.quantity() / p.price()).round_to(6),
         |l| Some(
             (exact(l.quantity.into()) / l.price)
-                .round_dp_with_strategy(8, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+                .round_dp_with_strategy(6, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
         )
     );
     Ok(())

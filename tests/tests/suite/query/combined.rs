@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
         rows_of_several_queries_are_one_list.on(&BLOG),
         what_is_combined_has_an_order_and_a_slice.on(&BLOG),
         values_of_different_models_are_combined.on(&BLOG),
+        columns_are_chosen_of_combined_rows.on(&BLOG),
         what_comes_too_late_for_combined_rows_is_told.on(&BLOG),
     ]
 }
@@ -172,10 +173,80 @@ async fn values_of_different_models_are_combined(given: Given) -> Outcome {
     Ok(())
 }
 
+async fn columns_are_chosen_of_combined_rows(given: Given) -> Outcome {
+    fill(&given.db).await?;
+    let db = &given.db;
+    // Published: 1, 2, 5; much read: 1, 2, 4.
+    let both = || published().union_all(much_read());
+    let views = both()
+        .values_flat(|p| p.view_count())
+        .order_by(|p| p.view_count());
+    assert_eq!(views.all(db).await?, [5, 5, 10, 10, 20, 20]);
+    // Equal values of a union are one, as in Django: the columns are chosen in each part.
+    let views = published()
+        .union(much_read())
+        .values_flat(|p| p.view_count());
+    assert_eq!(views.clone().count(db).await?, 3);
+    let first = views.order_by(|p| p.view_count().desc()).limit(1);
+    assert_eq!(first.clone().all(db).await?, [20]);
+    assert!(first.exists(db).await?);
+    let names = Post::objects()
+        .filter(|p| p.id().eq(3))
+        .union(published())
+        .union(much_read())
+        .values(|p| (p.author().name(), p.title().lower().length()))
+        .order_by(|p| (p.author().name(), p.title().lower().length().desc()))
+        .all(db)
+        .await?;
+    let expected = [
+        ("Alice", 5),
+        ("Alice", 4),
+        ("Bob", 11),
+        ("Bob", 9),
+        ("Carla", 3),
+    ];
+    assert_eq!(
+        names,
+        expected.map(|(name, length)| (name.to_owned(), length))
+    );
+    // The slices of the parts and of the whole stay.
+    let sliced = Post::objects()
+        .order_by(|p| p.id())
+        .limit(2)
+        .union(Post::objects().order_by(|p| p.id().desc()).limit(1))
+        .order_by(|p| p.id())
+        .values_flat(|p| p.id());
+    assert_eq!(sliced.clone().all(db).await?, [1, 2, 5]);
+    assert_eq!(sliced.clone().offset(1).limit(1).all(db).await?, [2]);
+    assert_eq!(sliced.clone().offset(1).count(db).await?, 2);
+    let inside = Author::objects()
+        .filter(|a| {
+            a.id().in_(
+                published()
+                    .union(much_read())
+                    .values_flat(|p| p.author_id()),
+            )
+        })
+        .values_flat(|a| a.name());
+    assert_eq!(inside.all(db).await?, ["Alice", "Bob", "Carla"]);
+    assert_eq!(
+        published()
+            .intersection(much_read())
+            .values_flat(|p| p.id())
+            .order_by(|p| p.id())
+            .all(db)
+            .await?,
+        [1, 2]
+    );
+    Ok(())
+}
+
 async fn what_comes_too_late_for_combined_rows_is_told(given: Given) -> Outcome {
     fill(&given.db).await?;
     let db = &given.db;
     let both = || published().union(much_read());
+    let titles = |posts: QuerySet<Post>| posts.values_flat(|p| p.title());
+    let both_titles = || titles(published()).union(titles(much_read()));
     macro_rules! refuses {
         ($($method:literal: $run:expr;)*) => {
             $(let refused = $run.await.expect_err($method).to_string();
@@ -186,7 +257,8 @@ async fn what_comes_too_late_for_combined_rows_is_told(given: Given) -> Outcome 
         "filter()": both().filter(|p| p.id().eq(1)).all(db);
         "exclude()": both().exclude(|p| p.id().eq(1)).count(db);
         "annotate()": both().annotate(|p| p.id()).all(db);
-        "values()": both().values_flat(|p| p.id()).all(db);
+        "aggregates and windows": both().values(|p| (p.status(), p.id().count())).all(db);
+        "values already": both_titles().values_flat(|p| p.id()).all(db);
         "distinct()": both().distinct().all(db);
         "select_related()": both().select_related(|p| p.author()).all(db);
         "aggregate()": both().aggregate(db, |p| p.id().count());

@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_thousand_posts_cost_two_or_three_queries.on(&BLOG),
         those_who_load_at_once_share_a_query.on(&BLOG),
         rows_of_a_chunk_are_peers.on(&BLOG),
+        relations_are_prefetched_for_each_chunk_of_a_stream.on(&BLOG),
         conditions_are_gathered_at_run_time.on(&BLOG),
         relations_are_ordered_by_and_set.on(&BLOG),
         moments_are_moved.on(&BLOG),
@@ -131,6 +132,49 @@ async fn rows_of_a_chunk_are_peers(given: Given) -> Outcome {
         post.author.load(&given.db).await?;
     }
     assert_eq!((posts.len(), recording.count()), (5, 1));
+    Ok(())
+}
+
+async fn relations_are_prefetched_for_each_chunk_of_a_stream(given: Given) -> Outcome {
+    fill(&given.db).await?;
+    let recording = given.db.record();
+    let mut rows = Post::objects()
+        .order_by(|p| p.id())
+        .select_related(|p| p.category())
+        .prefetch_related(|p| (p.tags(), p.author().posts()))
+        .stream_by(2, &given.db)?;
+    let mut seen = Vec::new();
+    while let Some(post) = rows.next().await? {
+        let author = post.author.get()?;
+        seen.push((post.id, post.tags.get()?.len(), author.posts.get()?.len()));
+    }
+    drop(rows);
+    assert_eq!(
+        seen,
+        [(1, 2, 2), (2, 1, 2), (3, 0, 2), (4, 2, 2), (5, 1, 1)]
+    );
+    let statements = recording.count();
+    // Three chunks, each with three relations; a database in memory is read as one.
+    assert!([10, 4].contains(&statements), "{statements} statements");
+    // Annotated rows, and no rows at all.
+    let mut counted = Post::objects()
+        .annotate(|p| p.tags().id().count())
+        .prefetch_related(|p| p.tags())
+        .stream_by(3, &given.db)?;
+    while let Some((post, count)) = counted.next().await? {
+        assert_eq!(i64::try_from(post.tags.get()?.len())?, count);
+    }
+    let mut none = Post::objects()
+        .filter(|p| p.id().lt(0))
+        .prefetch_related(|p| p.tags())
+        .stream(&given.db)?;
+    assert!(none.next().await?.is_none());
+    let refused = given.db.atomic(async |tx| {
+        let stream = Post::objects().prefetch_related(|p| p.tags()).stream(tx);
+        Ok(stream.err().map(|error| error.to_string()))
+    });
+    let refused = refused.await?.ok_or("a refusal")?;
+    assert!(refused.contains("only connection"), "{refused}");
     Ok(())
 }
 

@@ -2,15 +2,18 @@
 
 mod aggregates;
 mod arithmetic;
+mod by_name;
 mod club;
 mod combined;
 mod crowd;
 pub(crate) mod data;
 mod functions;
 mod loading;
+mod matrix;
 mod mistakes;
 mod parity;
 mod programs;
+mod traps;
 mod windows;
 
 use nuages::prelude::*;
@@ -28,11 +31,14 @@ pub(crate) fn area() -> Area {
     let mut cases = own_cases();
     cases.extend(aggregates::cases());
     cases.extend(arithmetic::cases());
+    cases.extend(by_name::cases());
     cases.extend(club::cases());
     cases.extend(functions::cases());
     cases.extend(loading::cases());
+    cases.extend(matrix::cases());
     cases.extend(mistakes::cases());
     cases.extend(combined::cases());
+    cases.extend(traps::cases());
     cases.extend(windows::cases());
     Area::new("query", cases)
 }
