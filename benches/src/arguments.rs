@@ -67,6 +67,29 @@ impl Arguments {
         Ok(arguments)
     }
 
+    /// Whether a work is asked for by its name; one of those that a quick run leaves out where none is named.
+    pub(crate) fn wants_long(&self, work: &str) -> bool {
+        Arguments::wants(&self.works, work) && !(self.quick && self.works.is_empty())
+    }
+
+    /// The folder of the repository.
+    ///
+    /// # Errors
+    /// Where the results are in no such folder.
+    pub(crate) fn repository(&self) -> Result<PathBuf> {
+        Ok(self.results.join("../..").canonicalize()?)
+    }
+
+    /// The folder for what is written to be compiled or run, beside the programs.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(crate) fn generated(&self) -> Result<PathBuf> {
+        let folder = self.programs.join("../generated");
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder.canonicalize()?)
+    }
+
     /// Whether a work or peer is asked for.
     pub(crate) fn wants(asked: &[String], name: &str) -> bool {
         asked.is_empty() || asked.iter().any(|asked| asked == name)

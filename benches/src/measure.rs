@@ -31,16 +31,61 @@ pub(crate) fn measure(database: &Database, arguments: &Arguments) -> Result<Resu
     let folder = Folder::new()?;
     let home = Home::new(database, arguments, &folder.0)?;
     let mut results = Results::new(database, home.version.clone());
-    for mode in [Mode::Held, Mode::Pool] {
-        let mut bench =
-            Processes::start(&home.database, mode, (arguments, &folder.0), &mut results)?;
-        for work in Work::all(database.dialect(), arguments.quick) {
-            if Arguments::wants(&arguments.works, work.name) {
-                bench.work(&work, &mut results)?;
-            }
+    for setting in [Setting::HELD, Setting::POOL, Setting::CURRENT_THREAD] {
+        // Where a database runs in the process, the runtime matters as it does nowhere else.
+        if setting.is_current_thread() && database.is_server() {
+            continue;
+        }
+        let works: Vec<Work> = Work::all(database.dialect(), arguments.quick)
+            .into_iter()
+            .filter(|work| Arguments::wants(&arguments.works, work.name))
+            .filter(|work| !setting.is_current_thread() || matches!(work.name, "get" | "update"))
+            .collect();
+        if works.is_empty() {
+            continue;
+        }
+        let place = (arguments, folder.0.as_path());
+        let mut bench = Processes::start(&home.database, setting, place, &mut results)?;
+        for work in &works {
+            bench.work(work, &mut results)?;
         }
     }
     Ok(results)
+}
+
+/// How the peers' processes run.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    mode: Mode,
+    flags: &'static [&'static str],
+}
+
+impl Setting {
+    const HELD: Setting = Setting {
+        mode: Mode::Held,
+        flags: &[],
+    };
+    const POOL: Setting = Setting {
+        mode: Mode::Pool,
+        flags: &[],
+    };
+    const CURRENT_THREAD: Setting = Setting {
+        mode: Mode::Held,
+        flags: &["--current-thread"],
+    };
+
+    fn is_current_thread(self) -> bool {
+        !self.flags.is_empty()
+    }
+
+    /// Starts a peer's process.
+    fn start(self, name: &'static str, programs: &Path, url: &str, counts: bool) -> Result<Peer> {
+        let mut flags = self.flags.to_vec();
+        if counts {
+            flags.push("--count");
+        }
+        Peer::start(name, programs, (url, self.mode), &flags)
+    }
 }
 
 /// A folder for the files of SQLite, in memory where the system has such a place, so that no disk is measured.
@@ -137,7 +182,9 @@ struct Pair {
 /// The processes of all peers on a database, in one mode.
 struct Processes<'a> {
     database: &'a Database,
-    mode: Mode,
+    setting: Setting,
+    url: String,
+    programs: &'a Path,
     effort: Effort,
     pairs: Vec<Pair>,
 }
@@ -145,10 +192,11 @@ struct Processes<'a> {
 impl<'a> Processes<'a> {
     fn start(
         database: &'a Database,
-        mode: Mode,
-        (arguments, folder): (&Arguments, &Path),
+        setting: Setting,
+        (arguments, folder): (&'a Arguments, &Path),
         results: &mut Results,
     ) -> Result<Self> {
+        let mode = setting.mode;
         let url = database.url(mode, folder);
         let programs = arguments.programs.as_path();
         // The tables are there before anybody connects, where all see the same.
@@ -159,7 +207,6 @@ impl<'a> Processes<'a> {
         let wanted = |known: &&Known| {
             known.dialects.contains(&database.dialect())
                 && (known.name == database.raw() || Arguments::wants(&arguments.peers, known.name))
-                && programs.join(format!("peer-{}", known.name)).exists()
         };
         let mut pairs = Vec::new();
         for known in PEERS.iter().filter(wanted) {
@@ -168,10 +215,8 @@ impl<'a> Processes<'a> {
                 .then(|| Proxy::start(&url, Duration::ZERO))
                 .transpose()?;
             let counted = proxy.as_ref().map_or(&url, |proxy| &proxy.url);
-            let start =
-                |url: &str, flags: &[&str]| Peer::start(known.name, programs, (url, mode), flags);
-            let started =
-                start(&url, &[]).and_then(|timed| Ok((timed, start(counted, &["--count"])?)));
+            let start = |url: &str, counts| setting.start(known.name, programs, url, counts);
+            let started = start(&url, false).and_then(|timed| Ok((timed, start(counted, true)?)));
             let (timed, counting) = match started {
                 Ok(started) => started,
                 Err(error) => {
@@ -192,7 +237,9 @@ impl<'a> Processes<'a> {
         }
         Ok(Processes {
             database,
-            mode,
+            setting,
+            url,
+            programs,
             effort: Effort::new(arguments.quick),
             pairs,
         })
@@ -208,19 +255,26 @@ impl<'a> Processes<'a> {
 
     /// Whether a process must make the rows of a work before its turn.
     fn sets_up(&self, work: &Work) -> bool {
-        work.writes() || !self.database.is_shared(self.mode)
+        work.writes() || !self.database.is_shared(self.setting.mode)
     }
 
     fn work(&mut self, work: &Work, results: &mut Results) -> Result<()> {
         let began = Instant::now();
         let rows = self.rows(work);
-        if self.database.is_shared(self.mode)
+        if self.database.is_shared(self.setting.mode)
             && let Some(pair) = self.pairs.first_mut()
         {
             pair.timed.setup(rows.clone())?;
         }
-        let counts = self.count(work, &rows, &mut results.left_out)?;
-        let measured = self.time(work, &rows, &counts)?;
+        let mut counts = self.count(work, &rows, &mut results.left_out);
+        let mut measured = self.time(work, &rows, &mut counts, &mut results.left_out);
+        if work.name == "stream" {
+            for (pair, times) in self.pairs.iter().zip(&mut measured) {
+                if counts.contains_key(pair.timed.name) {
+                    times.peak_bytes = self.peak(pair.timed.name, work, &rows)?;
+                }
+            }
+        }
         for (pair, times) in self.pairs.iter().zip(measured) {
             let Some(counts) = counts.get(pair.timed.name) else {
                 continue;
@@ -229,19 +283,24 @@ impl<'a> Processes<'a> {
                 work: work.name,
                 size: work.size,
                 peer: pair.timed.name,
-                mode: self.mode,
+                mode: self.setting.mode,
                 allocations: counts.allocations,
                 queries: counts.queries,
                 round_trips: counts.round_trips,
                 times,
             };
-            results.rows.push(row);
+            if self.setting.is_current_thread() {
+                results.current_thread.push(row);
+            } else {
+                results.rows.push(row);
+            }
         }
         let names: Vec<&str> = counts.keys().copied().collect();
         say(&format!(
-            "{:9} {:?} {} {}: {:.1} s ({})",
+            "{:9} {:?}{} {} {}: {:.1} s ({})",
             self.database.name,
-            self.mode,
+            self.setting.mode,
+            self.setting.flags.concat(),
             work.name,
             work.size,
             began.elapsed().as_secs_f64(),
@@ -256,7 +315,7 @@ impl<'a> Processes<'a> {
         work: &Work,
         rows: &[String],
         left_out: &mut Vec<String>,
-    ) -> Result<BTreeMap<&'static str, Counts>> {
+    ) -> BTreeMap<&'static str, Counts> {
         let sets_up = self.sets_up(work);
         let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
         let mut first: Option<(&str, u64)> = None;
@@ -284,50 +343,79 @@ impl<'a> Processes<'a> {
             }
             counts.insert(name, counted);
         }
-        Ok(counts)
+        counts
     }
 
-    /// The times of each peer, in turn.
+    /// The memory that a work takes a peer, in a process that has done nothing before: what another work has left to the
+    /// allocator would be used again, and not be seen.
+    fn peak(&self, name: &'static str, work: &Work, rows: &[String]) -> Result<u64> {
+        let mut fresh = self.setting.start(name, self.programs, &self.url, false)?;
+        if !self.database.is_shared(self.setting.mode) {
+            fresh.setup(protocol::schema(self.database.dialect()))?;
+            fresh.setup(rows.to_vec())?;
+        }
+        let run = Run {
+            work: work.name.to_owned(),
+            size: work.size,
+            samples: 1,
+            iterations: 1,
+        };
+        Ok(fresh.run(run)?.unwrap_or_default().peak_bytes)
+    }
+
+    /// The times of each peer that has counts, in turn. One that fails loses its counts, and is left out.
     fn time(
         &mut self,
         work: &Work,
         rows: &[String],
-        counts: &BTreeMap<&'static str, Counts>,
-    ) -> Result<Vec<Measured>> {
+        counts: &mut BTreeMap<&'static str, Counts>,
+        left_out: &mut Vec<String>,
+    ) -> Vec<Measured> {
         let sets_up = self.sets_up(work);
+        let effort = self.effort;
+        let mut fail =
+            |counts: &mut BTreeMap<&'static str, Counts>, name: &'static str, error: &str| {
+                left_out.push(format!("{name}: {} of {}: {error}", work.name, work.size));
+                counts.remove(name);
+            };
         let mut turns = Vec::new();
         for pair in &mut self.pairs {
-            let has_it = counts.contains_key(pair.timed.name);
-            if has_it && sets_up {
-                pair.timed.setup(rows.to_vec())?;
-            }
-            turns.push(has_it.then(|| pair.turn(work, self.effort)).transpose()?);
+            let name = pair.timed.name;
+            let turn = if counts.contains_key(name) {
+                let turn = pair
+                    .ready(rows, sets_up)
+                    .and_then(|()| pair.turn(work, effort));
+                turn.map_err(|error| fail(counts, name, &error.to_string()))
+                    .ok()
+            } else {
+                None
+            };
+            turns.push(turn);
         }
         let mut all = vec![Measured::default(); self.pairs.len()];
-        for round in 0..self.effort.rounds {
+        for round in 0..effort.rounds {
             for (i, pair) in self.pairs.iter_mut().enumerate() {
-                let Some(turn) = turns[i].as_ref().filter(|turn| round < turn.rounds) else {
+                let name = pair.timed.name;
+                let (Some(turn), Some(counted)) = (&turns[i], counts.get(name)) else {
                     continue;
                 };
-                if work.writes() {
-                    pair.timed.setup(rows.to_vec())?;
-                }
-                let Some(measured) = pair.timed.run(turn.run.clone())? else {
+                if turn.rounds <= round {
                     continue;
-                };
-                let (name, digest) = (pair.timed.name, counts[pair.timed.name].digest);
-                if measured.digest != digest {
-                    let work = work.name;
-                    return Err(
-                        format!("{work}: {name} answers differently the second time").into(),
-                    );
                 }
-                all[i].us.extend(measured.us);
-                all[i].elapsed_us += measured.elapsed_us;
-                all[i].peak_bytes = measured.peak_bytes;
+                let ran = pair
+                    .ready(rows, work.writes())
+                    .and_then(|()| pair.timed.run(turn.run.clone()));
+                match ran {
+                    Ok(Some(measured)) if measured.digest == counted.digest => {
+                        all[i].us.extend(measured.us);
+                        all[i].elapsed_us += measured.elapsed_us;
+                    }
+                    Ok(_) => fail(counts, name, "it answers differently the second time"),
+                    Err(error) => fail(counts, name, &error.to_string()),
+                }
             }
         }
-        Ok(all)
+        all
     }
 }
 
@@ -338,6 +426,14 @@ struct Turn {
 }
 
 impl Pair {
+    /// Makes the rows anew, if they are to be.
+    fn ready(&mut self, rows: &[String], anew: bool) -> Result<()> {
+        if anew {
+            self.timed.setup(rows.to_vec())?;
+        }
+        Ok(())
+    }
+
     /// The answer and the counts of one iteration.
     fn count(&mut self, work: &Work) -> Result<Option<Counts>> {
         let run = |samples| Run {

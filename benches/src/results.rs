@@ -15,6 +15,8 @@ pub(crate) struct Results {
     version: Option<String>,
     /// A row for each work, size, peer and mode.
     pub(crate) rows: Vec<Row>,
+    /// The same on a runtime of one thread, where that was measured.
+    pub(crate) current_thread: Vec<Row>,
     /// The peers that failed or answered differently, with the work: they are not timed there.
     pub(crate) left_out: Vec<String>,
 }
@@ -52,6 +54,7 @@ impl Results {
             database: database.name.clone(),
             version,
             rows: Vec::new(),
+            current_thread: Vec::new(),
             left_out: Vec::new(),
         }
     }
@@ -62,33 +65,44 @@ impl Results {
     /// Where it cannot be written.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
-        let peers = folder.join("../peers");
-        let mut versions = Map::new();
-        versions.insert("server".to_owned(), json!(self.version));
-        for (peer, package) in VERSIONS {
-            let lock =
-                std::fs::read_to_string(peers.join(peer).join("Cargo.lock")).unwrap_or_default();
-            if let Some(version) = locked(&lock, package) {
-                versions.insert((*package).to_owned(), json!(version));
-            }
-        }
-        let rows: Vec<String> = self
-            .rows
-            .iter()
-            .map(|row| format!("    {}", row.json()))
-            .collect();
+        let versions = versions(folder, "server", self.version.as_deref());
+        let lines = |rows: &[Row]| {
+            let lines: Vec<String> = rows
+                .iter()
+                .map(|row| format!("    {}", row.json()))
+                .collect();
+            lines.join(",\n")
+        };
+        let current_thread = match lines(&self.current_thread) {
+            rows if rows.is_empty() => String::new(),
+            rows => format!(",\n  \"current_thread\": [\n{rows}\n  ]"),
+        };
         let text = format!(
-            "{{\n  \"machine\": {},\n  \"versions\": {},\n  \"left_out\": {},\n  \"rows\": [\n{}\n  ]\n}}\n",
+            "{{\n  \"machine\": {},\n  \"versions\": {},\n  \"left_out\": {},\n  \"rows\": [\n{}\n  ]{current_thread}\n}}\n",
             machine(),
             Value::Object(versions),
             json!(self.left_out),
-            rows.join(",\n"),
+            lines(&self.rows),
         );
         Ok(std::fs::write(
             folder.join(format!("{}.json", self.database)),
             text,
         )?)
     }
+}
+
+/// The versions of the libraries, by the lock files of the peers, behind that of what they were measured with.
+pub(crate) fn versions(results: &Path, with: &str, version: Option<&str>) -> Map<String, Value> {
+    let peers = results.join("../peers");
+    let mut versions = Map::new();
+    versions.insert(with.to_owned(), json!(version));
+    for (peer, package) in VERSIONS {
+        let lock = std::fs::read_to_string(peers.join(peer).join("Cargo.lock")).unwrap_or_default();
+        if let Some(version) = locked(&lock, package) {
+            versions.insert((*package).to_owned(), json!(version));
+        }
+    }
+    versions
 }
 
 impl Row {
@@ -145,7 +159,7 @@ fn locked<'l>(lock: &'l str, package: &str) -> Option<&'l str> {
 }
 
 /// What the machine is: its processor, and how many threads it runs.
-fn machine() -> Value {
+pub(crate) fn machine() -> Value {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info
         .lines()

@@ -11,6 +11,7 @@ pub(crate) struct Measured {
     machine: Value,
     versions: Value,
     rows: Vec<Value>,
+    current_thread: Vec<Value>,
     left_out: Value,
 }
 
@@ -24,11 +25,27 @@ impl Measured {
         let Value::Array(rows) = whole["rows"].take() else {
             return Err("results without rows".into());
         };
+        let current_thread = match whole["current_thread"].take() {
+            Value::Array(rows) => rows,
+            _ => Vec::new(),
+        };
         Ok(Measured {
             machine: whole["machine"].take(),
             versions: whole["versions"].take(),
             left_out: whole["left_out"].take(),
             rows,
+            current_thread,
+        })
+    }
+
+    /// The same results, of a runtime of one thread; none where that was not measured.
+    pub(crate) fn on_current_thread(&self) -> Option<Measured> {
+        (!self.current_thread.is_empty()).then(|| Measured {
+            machine: self.machine.clone(),
+            versions: self.versions.clone(),
+            rows: self.current_thread.clone(),
+            current_thread: Vec::new(),
+            left_out: Value::Null,
         })
     }
 
@@ -52,17 +69,16 @@ impl Measured {
         )
     }
 
-    /// What was left out, as a list; nothing if it was nothing.
+    /// What was left out, as a list; nothing if it was nothing. One reason of a peer stands for all that are alike.
     pub(crate) fn left_out(&self) -> String {
-        let reasons = self
-            .left_out
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let lines: Vec<String> = reasons
-            .map(|reason| format!("- left out: {reason}\n"))
-            .collect();
+        let reasons = self.left_out.as_array().into_iter().flatten();
+        let mut lines: Vec<String> = Vec::new();
+        for reason in reasons.filter_map(Value::as_str) {
+            let line = format!("- left out: {}\n", shortened(reason));
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         lines.concat()
     }
 
@@ -106,6 +122,18 @@ impl Measured {
     ) -> Option<f64> {
         self.row(work, peer, mode)?[key].as_f64()
     }
+}
+
+/// What a line of the book has room for.
+const REASON: usize = 160;
+
+fn shortened(reason: &str) -> String {
+    let line = reason.lines().next().unwrap_or_default();
+    if line.chars().count() <= REASON {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(REASON).collect();
+    format!("{} …", kept.trim_end())
 }
 
 /// A work as the tables name it.

@@ -1,9 +1,11 @@
 //! The chapter of the book: tables and plots of the results, and nothing that is not in them.
 
+mod compile;
 mod distance;
 mod measured;
 mod plot;
 mod readme;
+mod scale;
 mod table;
 
 use std::fmt::Write;
@@ -47,6 +49,8 @@ pub(crate) fn write(results: &Path, book: &Path) -> Result<()> {
         )?;
         write!(text, "\n## {title}\n\n{}", section(name, title, &measured))?;
     }
+    text += &compile::section(results)?;
+    text += &scale::section(results)?;
     std::fs::write(chapter, text)?;
     readme::write(results, &book.join("../../README.md"))?;
     distance::write(results, book)
@@ -63,6 +67,12 @@ fn section(name: &str, title: &str, measured: &Measured) -> String {
         text += &format!(
             "\n### {heading}: {title}\n\n{}",
             table::times(measured, mode)
+        );
+    }
+    if let Some(measured) = measured.on_current_thread() {
+        text += &format!(
+            "\n### On a runtime of one thread: {title}\n\n{}",
+            table::times(&measured, "held")
         );
     }
     text += &format!(

@@ -95,11 +95,9 @@ pub(crate) fn mixed(measured: &Measured) -> String {
     text
 }
 
-/// Rates of the streams, and the most memory that the process had by then.
+/// Rates of the streams, and the memory that each took in a process that did nothing else.
 pub(crate) fn streaming(measured: &Measured) -> String {
-    let mut text = String::from(
-        "| | rows | rows a second | peak memory of the process |\n|---|--:|--:|--:|\n",
-    );
+    let mut text = String::from("| | rows | rows a second | memory it took |\n|---|--:|--:|--:|\n");
     let works: Vec<(&str, u64)> = measured
         .works()
         .into_iter()
@@ -116,7 +114,7 @@ pub(crate) fn streaming(measured: &Measured) -> String {
                 "| {peer} | {} | {} | {} MiB |\n",
                 grouped(rows),
                 grouped(rows / us * 1e6),
-                grouped(mib.round())
+                grouped((mib * 10.0).round() / 10.0)
             );
         }
     }

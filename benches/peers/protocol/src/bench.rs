@@ -24,6 +24,7 @@ pub struct Bench {
     started: Instant,
     began: Instant,
     before: (u64, u64),
+    resident: u64,
     measured: Measured,
 }
 
@@ -31,6 +32,7 @@ impl Bench {
     /// For a run.
     #[must_use]
     pub fn new(run: &Run) -> Self {
+        forget_peak();
         Bench {
             n: 0,
             left: 0,
@@ -40,6 +42,7 @@ impl Bench {
             started: Instant::now(),
             began: Instant::now(),
             before: (0, 0),
+            resident: memory("VmRSS:"),
             measured: Measured::default(),
         }
     }
@@ -109,7 +112,7 @@ impl Bench {
     #[must_use]
     pub fn done(self) -> Measured {
         Measured {
-            peak_bytes: peak_bytes(),
+            peak_bytes: memory("VmHWM:").saturating_sub(self.resident),
             ..self.measured
         }
     }
@@ -124,12 +127,18 @@ fn counts() -> (u64, u64) {
     (allocation::calls(), statements)
 }
 
-/// The most memory that this process has had, as Linux tells it; elsewhere 0.
-pub(crate) fn peak_bytes() -> u64 {
+/// Lets the peak of this process's memory begin anew, where Linux does that.
+fn forget_peak() {
+    // Where it cannot be, the peak is that of all the process's life, which is more and not less.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// What Linux tells of this process's memory under a name, in bytes; elsewhere 0.
+fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(name))
         .unwrap_or_default();
     line.split_whitespace()
         .next()

@@ -64,6 +64,6 @@ pub struct Measured {
     pub allocations: u64,
     /// Statements of one iteration, where the process counts and the database is SQLite.
     pub queries: u64,
-    /// The most memory that the process has had, in bytes.
+    /// The most memory that the process has had while it ran, beyond what it had before, in bytes.
     pub peak_bytes: u64,
 }

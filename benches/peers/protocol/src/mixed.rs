@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Bench, KEYS, Measured, Result, Run, USERS, bench};
+use crate::{Bench, KEYS, Measured, Result, Run, USERS};
 
 /// What one task does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,6 @@ impl Mixed {
             measured.elapsed_us += started.elapsed().as_secs_f64() * 1e6;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        measured.peak_bytes = bench::peak_bytes();
         Ok(measured)
     }
 }
