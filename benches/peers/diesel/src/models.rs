@@ -90,7 +90,7 @@ pub struct PostTag {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct NewUser {
     pub name: String,
     pub hair_color: &'static str,

@@ -14,7 +14,7 @@ use protocol::{
     Bench, Dialect, Hash, Measured, Mixed, Operation, Options, Peer, Result, Run, key, keys, many,
 };
 
-use super::{Backend, Connection, Streaming};
+use super::{Backend, Connection, Streaming, bulk_insert};
 use crate::models::*;
 
 fn all_users(c: &mut Connection) -> QueryResult<Vec<User>> {
@@ -128,9 +128,7 @@ fn insert(c: &mut Connection, size: u64) -> QueryResult<usize> {
         25 => into.values(&rows::<25>()).execute(c),
         50 => into.values(&rows::<50>()).execute(c),
         100 => into.values(&rows::<100>()).execute(c),
-        _ => into
-            .values((0..size).map(NewUser::nth).collect::<Vec<_>>())
-            .execute(c),
+        _ => bulk_insert(c, (0..size).map(NewUser::nth).collect()),
     }
 }
 
