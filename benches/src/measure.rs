@@ -479,7 +479,11 @@ impl Pair {
             samples,
             iterations,
         };
-        let rounds = effort.rounds;
+        let rounds = if work.writes() {
+            effort.writing_rounds
+        } else {
+            effort.rounds
+        };
         if work.name == "mixed" {
             return Ok(Turn {
                 run: run(1, OPERATIONS),

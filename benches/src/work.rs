@@ -18,6 +18,8 @@ pub(crate) struct Work {
 pub(crate) struct Effort {
     /// Turns that each peer has.
     pub(crate) rounds: u32,
+    /// Turns where rows must be made anew for each, which takes longer than what is measured.
+    pub(crate) writing_rounds: u32,
     /// About how long a turn lasts.
     pub(crate) turn: Duration,
 }
@@ -33,11 +35,13 @@ impl Effort {
         if quick {
             Effort {
                 rounds: 4,
+                writing_rounds: 2,
                 turn: Duration::from_millis(12),
             }
         } else {
             Effort {
                 rounds: 10,
+                writing_rounds: 10,
                 turn: Duration::from_millis(150),
             }
         }
@@ -64,7 +68,7 @@ impl Work {
         };
         // diesel_bench has nine users here, since SQLite once took 999 parameters.
         let associations: u64 = if dialect == Dialect::Sqlite { 9 } else { 100 };
-        let streamed: u64 = if quick { 100_000 } else { 1_000_000 };
+        let streamed: u64 = if quick { 50_000 } else { 1_000_000 };
         let works: [(&'static str, &[u64]); 15] = [
             ("trivial", queries),
             ("medium", queries),
