@@ -83,11 +83,20 @@ pub(crate) enum Format {
     Mermaid,
     /// What is drawn, as a picture.
     Svg,
+    /// What lint finds, as annotations of a change on GitHub.
+    Github,
+    /// What lint finds, for whatever reads SARIF.
+    Sarif,
 }
 
 impl Global {
     pub(crate) fn is_json(&self) -> bool {
         self.format == Some(Format::Json)
+    }
+
+    /// Whether the format is one of what lint finds.
+    pub(crate) fn is_annotation(&self) -> bool {
+        matches!(self.format, Some(Format::Github | Format::Sarif))
     }
 
     /// Whether the format is one of drawings.
@@ -283,6 +292,29 @@ Examples:
   migrate verify --database-url postgres://postgres@localhost/blog
   migrate verify --reversible --format json")]
     Verify(VerifyArgs),
+    /// Looks for migrations that lose data, break the release that still runs, or keep others waiting
+    #[command(after_help = "\
+Looks at the statements that would really run. With a database it looks at what is not applied there, and knows its
+version, which tables are there, how large they are, and how many rows are in the way; else it looks at all files.
+A finding is allowed in the file: lint_allow = [{ code = \"DS103\", on = \"blog_post.body\", reason = \"…\" }]
+Exit code 1 if something is found that matters as much as --fail-on says.
+
+Examples:
+  migrate lint
+  migrate lint --database postgres:15 --database sqlite     no database, these kinds of it
+  migrate lint blog --since origin/main --format github     what a branch has added
+  migrate lint --since blog.0041 --severity DS103=off
+  migrate lint --fix
+  migrate lint --rules                                      the list of what is looked for
+
+In migrate.toml:
+  [lint]
+  databases = [\"postgres:15\"]
+  fail_on = \"warning\"
+  large_table = 1000000
+  severity = { PG4 = \"off\", ST101 = \"error\" }
+  names = { index = \"_idx$\" }")]
+    Lint(LintArgs),
     /// Looks for what is wrong with models and migrations; needs no database
     #[command(after_help = "\
 Exit code 1 if something is wrong.
@@ -562,6 +594,34 @@ pub(crate) struct VerifyArgs {
     /// A migration that cannot be taken back is wrong too
     #[arg(long)]
     pub(crate) reversible: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LintArgs {
+    /// Only these apps
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// All migrations, applied or not
+    #[arg(long, conflicts_with = "since")]
+    pub(crate) all: bool,
+    /// Only what is new since a migration (app.name) or a commit of Git
+    #[arg(long, value_name = "REF")]
+    pub(crate) since: Option<String>,
+    /// A kind of database, with its version if that matters (postgres:15.2), in the place of the one that is set
+    #[arg(long, value_name = "KIND")]
+    pub(crate) database: Vec<String>,
+    /// How much a rule matters, or all whose codes begin so: off, info, warning or error
+    #[arg(long, value_name = "CODE=SEVERITY")]
+    pub(crate) severity: Vec<String>,
+    /// From which severity on a finding makes the command fail; error, if nothing is said
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<String>,
+    /// Mends in the files what a machine can mend
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Lists the rules, and looks at nothing
+    #[arg(long)]
+    pub(crate) rules: bool,
 }
 
 #[derive(Debug, Clone, Args)]

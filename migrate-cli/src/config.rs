@@ -9,9 +9,10 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::args::Global;
 use crate::failure::{Failure, Result};
+use crate::lint_config::LintConfig;
 use crate::print;
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "database_url",
     "paths",
     "lock_timeout",
@@ -20,6 +21,7 @@ const KEYS: [&str; 8] = [
     "copy_limit",
     "batch_size",
     "batch_pause",
+    "lint",
 ];
 
 /// What stands where only its fellow is set.
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     /// How long to wait while another program migrates.
     pub(crate) lock_timeout: Option<Duration>,
     limits: Limits,
+    /// What `migrate lint` is told.
+    pub(crate) lint: LintConfig,
 }
 
 /// How careful to be with tables that are in use, where that is set.
@@ -89,6 +93,7 @@ impl Config {
             paths: paths.unwrap_or(file.paths),
             lock_timeout: lock_timeout.or(file.lock_timeout),
             limits: file.limits,
+            lint: file.lint.or_environment(&setting)?,
         })
     }
 
@@ -114,6 +119,16 @@ impl Config {
             migrator = migrator.batches(rows, pause);
         }
         migrator
+    }
+
+    /// Whether a database is named.
+    pub(crate) fn has_database(&self) -> bool {
+        self.database_url.is_some()
+    }
+
+    /// Whether statements wait for tables for ever.
+    pub(crate) fn waits_for_ever(&self) -> bool {
+        self.limits.table_lock_timeout == Some(0)
     }
 
     /// The database.
@@ -183,6 +198,7 @@ fn read_file(path: &Path) -> Result<Config> {
             "copy_limit" => config.limits.copy_limit = Some(number(key, item).map_err(fault)?),
             "batch_size" => config.limits.batch_size = Some(number(key, item).map_err(fault)?),
             "batch_pause" => config.limits.batch_pause = Some(number(key, item).map_err(fault)?),
+            "lint" => config.lint = LintConfig::of_toml(item).map_err(fault)?,
             other => {
                 return Err(fault(format!(
                     "no key `{other}`{}",

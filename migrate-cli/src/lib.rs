@@ -25,10 +25,15 @@ mod config;
 mod diagram;
 mod failure;
 mod handover;
+mod lint_config;
+#[cfg(test)]
+mod lint_tests;
+mod lint_text;
 mod models;
 mod plan_text;
 mod print;
 mod project;
+mod sql_read;
 mod sql_text;
 
 use std::ffi::OsString;

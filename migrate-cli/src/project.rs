@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand};
 use nuages::error::suggestion;
-use nuages::migrate::files::{MigrationFolder, MigrationSet, linked_migrations};
+use nuages::migrate::files::{MigrationFolder, MigrationKey, MigrationSet, linked_migrations};
 
 use crate::args::Global;
 use crate::command::Role;
@@ -176,6 +176,20 @@ impl Project {
                 ))
             }),
         }
+    }
+
+    /// The folders of migrations.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.packages.iter().map(|package| package.folder.path())
+    }
+
+    /// The file of a migration; none where a linked crate brings it.
+    pub(crate) fn file_of(&self, key: &MigrationKey, loaded: &Loaded) -> Option<PathBuf> {
+        let at = loaded
+            .apps
+            .iter()
+            .position(|apps| apps.contains(&key.app))?;
+        Some(self.packages[at].folder.file_of(key))
     }
 
     fn main_folder(&self) -> Option<&MigrationFolder> {

@@ -43,9 +43,9 @@ fn mistakes(text: &SqlText, database: Option<&str>) -> Vec<String> {
     }
 }
 
-/// What is wrong with a text for a database; where none is known, for all of them.
-fn mistake(sql: &str, database: Option<&str>) -> Option<String> {
-    let dialects: Vec<Box<dyn Dialect>> = match database {
+/// The dialects that a text may be in; where no database is known, those of all.
+pub(crate) fn dialects(database: Option<&str>) -> Vec<Box<dyn Dialect>> {
+    match database {
         Some("postgres") => vec![Box::new(PostgreSqlDialect {}), Box::new(GenericDialect {})],
         Some("mysql" | "mariadb") => vec![Box::new(MySqlDialect {}), Box::new(GenericDialect {})],
         Some("sqlite") => vec![Box::new(SQLiteDialect {}), Box::new(GenericDialect {})],
@@ -55,9 +55,13 @@ fn mistake(sql: &str, database: Option<&str>) -> Option<String> {
             Box::new(MySqlDialect {}),
             Box::new(SQLiteDialect {}),
         ],
-    };
+    }
+}
+
+/// What is wrong with a text for a database; where none is known, for all of them.
+fn mistake(sql: &str, database: Option<&str>) -> Option<String> {
     let mut first = None;
-    for dialect in dialects {
+    for dialect in dialects(database) {
         match Parser::parse_sql(&*dialect, sql) {
             Ok(_) => return None,
             Err(error) => _ = first.get_or_insert(error.to_string()),

@@ -11,6 +11,7 @@ mod flush;
 mod graph;
 mod init;
 mod inspectdb;
+mod lint;
 mod loaddata;
 mod makemigrations;
 mod merge;
@@ -21,6 +22,8 @@ mod squash;
 mod state;
 mod update;
 mod verify;
+
+pub(crate) use lint::all_rules;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -70,6 +73,11 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
             "only `migrate graph` and `migrate erd` draw: elsewhere --format is text or json",
         ));
     }
+    if global.is_annotation() && !matches!(command, Command::Lint(_)) {
+        return Err(Failure::usage(
+            "only `migrate lint` writes annotations: elsewhere --format is text or json",
+        ));
+    }
     if let Command::Diff(args) = &command {
         return diff::run(&global, args);
     }
@@ -100,6 +108,7 @@ pub(crate) fn run(role: Role, cli: Cli, args: &[OsString]) -> Result<u8> {
         Command::Diff(args) => diff::run(&global, args),
         Command::State(args) => state::run(&setting, args),
         Command::Check(args) => check::run(&setting, args),
+        Command::Lint(args) => wait(lint::run(&setting, args)),
         Command::Verify(args) => wait(verify::run(&setting, args)),
         Command::Dumpdata(args) => wait(dumpdata::run(&setting, args)),
         Command::Loaddata(args) => wait(loaddata::run(&setting, args)),

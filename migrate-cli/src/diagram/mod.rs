@@ -96,7 +96,8 @@ impl Diagram {
             Format::Json => format!("{:#}\n", self.to_json()),
             Format::Mermaid => mermaid::render(self),
             Format::Svg => svg::render(self),
-            Format::Text | Format::Dot => dot::render(self),
+            // The others are refused before anything is drawn.
+            Format::Text | Format::Dot | Format::Github | Format::Sarif => dot::render(self),
         };
         match out {
             None => print::line(text.trim_end()),

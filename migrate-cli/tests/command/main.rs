@@ -15,6 +15,7 @@ mod files;
 mod fixtures;
 mod inspecting;
 mod journey;
+mod lint;
 mod phases;
 mod place;
 mod questions;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         faults::area(),
         files::area(),
         fixtures::area(),
+        lint::area(),
         settings::area(),
         phases::area(),
         crates::area(),

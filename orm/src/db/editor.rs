@@ -35,22 +35,34 @@ pub fn editor(server: &Server) -> Arc<dyn SchemaEditor> {
     }
 }
 
-/// How a database is told about structure that is named, not connected to.
+/// How a database is told about structure that is named, not connected to: `postgres`, or `postgres:14.2` where
+/// the version matters.
 ///
 /// # Errors
-/// If there is no database of this name.
-pub fn editor_named(name: &str) -> Result<Arc<dyn SchemaEditor>> {
+/// If there is no database of this name, or the version is none.
+pub fn editor_named(named: &str) -> Result<Arc<dyn SchemaEditor>> {
+    let (name, version) = named
+        .split_once(':')
+        .map_or((named, None), |(name, version)| (name, Some(version)));
     let known = NAMED.iter().find(|(known, _)| *known == name);
-    let Some((_, version)) = known else {
+    let Some((_, usual)) = known else {
         let hint = suggestion(name, database_names());
         return Err(Error::migration(format!(
             "no database is named `{name}`{hint}"
         )));
     };
+    let version = match version {
+        None => *usual,
+        Some(text) => Version::parse(text).ok_or_else(|| {
+            Error::migration(format!(
+                "`{text}` is no version of {name}: say it as in `{name}:{usual}`"
+            ))
+        })?,
+    };
     Ok(match name {
-        "sqlite" => Arc::new(SqliteEditor::new(*version)),
-        "mysql" => Arc::new(MysqlEditor::new(Flavour::Mysql(*version))),
-        "mariadb" => Arc::new(MysqlEditor::new(Flavour::Mariadb(*version))),
-        _ => Arc::new(PostgresEditor::new(*version)),
+        "sqlite" => Arc::new(SqliteEditor::new(version)),
+        "mysql" => Arc::new(MysqlEditor::new(Flavour::Mysql(version))),
+        "mariadb" => Arc::new(MysqlEditor::new(Flavour::Mariadb(version))),
+        _ => Arc::new(PostgresEditor::new(version)),
     })
 }

@@ -13,6 +13,7 @@ pub mod graph;
 pub mod historical;
 pub mod inspect;
 pub mod introspect;
+pub mod lint;
 pub(crate) mod lock;
 mod manner;
 mod migrator;

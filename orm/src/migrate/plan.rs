@@ -4,6 +4,7 @@
 //! schema before and the schema after an operation are compared, through what the operation renames; the difference is
 //! rendered by the database's [`SchemaEditor`]. The way back is the difference the other way round.
 
+mod changes;
 mod checks;
 mod fill;
 mod phase;
@@ -22,7 +23,8 @@ use crate::migrate::to_schema::to_schema;
 use crate::schema::change::{Renames, compare};
 use crate::schema::{Schema, Table};
 use crate::sql::{DdlStatement, Placement, SchemaEditor};
-pub use checks::DataCheck;
+pub use changes::OperationChange;
+pub use checks::{DataCheck, Fault};
 use phase::Kept;
 use planner::{Findings, Planner};
 
@@ -82,6 +84,8 @@ pub enum Direction {
 /// What one operation does.
 #[derive(Debug, Clone)]
 pub struct Step {
+    /// The number of its operation in the file.
+    pub operation: usize,
     /// The operation, in words.
     pub comment: String,
     /// What is done.
@@ -222,7 +226,7 @@ impl Moment {
         let mut findings = Findings::default();
         let mut made = BTreeSet::new();
         let mut kept = Kept::default();
-        for operation in &migration.operations {
+        for (number, operation) in migration.operations.iter().enumerate() {
             let mut planner = Planner::new(&migration.app, editor, operation);
             let located = |error: Error| {
                 error.context(format!("{}: {}", migration.key(), operation.describe()))
@@ -240,7 +244,7 @@ impl Moment {
             }
             let back = planner.backwards(self, &after, &mut Findings::default());
             plan.push(
-                operation,
+                (number, operation),
                 actions,
                 reverse_of(back, findings.losses.len() == lost),
             );
@@ -287,7 +291,8 @@ impl Moment {
             let made = made_so_far(&planner, made, before, &after);
             moments.push((after, made));
         }
-        for (operation, pair) in migration.operations.iter().zip(moments.windows(2)).rev() {
+        let operations = migration.operations.iter().enumerate();
+        for ((number, operation), pair) in operations.zip(moments.windows(2)).rev() {
             let [(before, made), (after, now)] = pair else {
                 continue;
             };
@@ -305,7 +310,7 @@ impl Moment {
                 findings.losses.truncate(lost);
             }
             let again = planner.forwards(before, after, &mut Findings::default());
-            plan.push(operation, actions, reverse_of(again, true));
+            plan.push((number, operation), actions, reverse_of(again, true));
         }
         plan.finish(findings, editor);
         Ok(plan)
@@ -373,12 +378,18 @@ impl MigrationPlan {
         }
     }
 
-    fn push(&mut self, operation: &Operation, actions: Vec<Action>, reverse: Reverse) {
+    fn push(
+        &mut self,
+        (number, operation): (usize, &Operation),
+        actions: Vec<Action>,
+        reverse: Reverse,
+    ) {
         let comment = match self.direction {
             Direction::Forwards => operation.describe(),
             Direction::Backwards => format!("Take back: {}", operation.describe()),
         };
         self.steps.extend(actions.into_iter().map(|action| Step {
+            operation: number,
             comment: comment.clone(),
             action,
             reverse: Reverse::Later,

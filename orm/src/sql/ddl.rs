@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{
-    Alias, Blocks, Copies, Dialect, Effect, Impact, InStep, Placement, Work, ddl_index,
+    Alias, Blocks, Concern, Copies, Dialect, Effect, Impact, InStep, LintSubject, Placement, Rule, Work, ddl_index,
     ddl_standard as standard,
 };
 use crate::ast::Expr;
@@ -328,6 +328,16 @@ pub trait SchemaEditor: fmt::Debug + Send + Sync {
             }
             _ => Impact::none(),
         }
+    }
+
+    /// The rules of this database about changes that hurt.
+    fn lint_rules(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    /// What those rules find in a statement.
+    fn lint(&self, _subject: &LintSubject<'_>) -> Vec<Concern> {
+        Vec::new()
     }
 
     /// A query that tells how far a statement outside of transactions has come: `done`, `broken` (what it left is

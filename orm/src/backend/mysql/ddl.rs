@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::copies::Scripts;
 use super::{
-    Flavour, activity, in_step, introspect, mariadb_dialect, mysql_dialect, online, types,
+    Flavour, activity, in_step, introspect, lint, mariadb_dialect, mysql_dialect, online, types,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::meta::literal::DefaultFunction;
@@ -14,8 +14,7 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_ident
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
-    MigrationLock, NameLimit, SchemaEditor, Version, WaitLimit,
+    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep, LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
@@ -366,6 +365,14 @@ impl SchemaEditor for MysqlEditor {
 
     fn impact(&self, statement: &DdlStatement) -> Impact {
         online::impact(self.flavour, statement)
+    }
+
+    fn lint_rules(&self) -> &'static [Rule] {
+        lint::RULES
+    }
+
+    fn lint(&self, subject: &LintSubject<'_>) -> Vec<Concern> {
+        lint::lint(self.flavour, subject)
     }
 
     fn limit_waiting(&self, limit: Duration) -> WaitLimit {

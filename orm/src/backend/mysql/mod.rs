@@ -10,6 +10,7 @@ mod features;
 mod in_step;
 mod introspect;
 mod json;
+mod lint;
 mod list;
 mod moment;
 mod online;

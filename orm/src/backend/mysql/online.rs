@@ -161,7 +161,7 @@ fn in_place_work(effect: &Effect) -> Work {
 }
 
 /// The gentlest way that a version knows for a change; `None` for what takes no such words.
-fn way(flavour: Flavour, effect: &Effect) -> Option<Way> {
+pub(super) fn way(flavour: Flavour, effect: &Effect) -> Option<Way> {
     let since = |mysql: Version| match flavour {
         Flavour::Mysql(version) => mysql <= version,
         // Columns come and go at any place since 10.4, and are renamed so since 10.5.2; 10.6 is the least we know.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::copies::Templates;
-use super::{activity, dialect, impact, in_step, introspect, online, types};
+use super::{activity, dialect, impact, in_step, introspect, lint, online, types};
 use crate::error::Result;
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::AlteredColumn;
@@ -11,8 +11,7 @@ use crate::schema::{Column, ColumnType, ForeignKey, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
-    Answer, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
-    MigrationLock, NameLimit, SchemaEditor, Version, WaitLimit,
+    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep, LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 
@@ -220,6 +219,14 @@ impl SchemaEditor for PostgresEditor {
 
     fn impact(&self, statement: &DdlStatement) -> Impact {
         impact::impact(statement)
+    }
+
+    fn lint_rules(&self) -> &'static [Rule] {
+        lint::RULES
+    }
+
+    fn lint(&self, subject: &LintSubject<'_>) -> Vec<Concern> {
+        lint::lint(self, subject)
     }
 
     fn probe(&self, statement: &DdlStatement) -> Option<String> {

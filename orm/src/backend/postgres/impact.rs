@@ -77,7 +77,7 @@ pub(super) fn impact(statement: &DdlStatement) -> Impact {
 }
 
 /// Whether a new column is written into every row, instead of standing in the catalogue once.
-fn is_written_into_rows(column: &Column) -> bool {
+pub(super) fn is_written_into_rows(column: &Column) -> bool {
     let volatile = column
         .default
         .as_ref()

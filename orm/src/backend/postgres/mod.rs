@@ -10,6 +10,7 @@ mod features;
 mod impact;
 mod in_step;
 mod introspect;
+mod lint;
 mod online;
 mod types;
 

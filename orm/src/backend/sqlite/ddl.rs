@@ -1,7 +1,7 @@
 //! SQLite's language of structure: constraints stand in `CREATE TABLE`, and little can be altered afterwards, so that
 //! most changes make the table anew (`rebuild.rs`).
 
-use super::{dialect, in_step, introspect, rebuild, types};
+use super::{dialect, in_step, introspect, lint, rebuild, types};
 use crate::error::{Error, Result};
 use crate::meta::literal::DefaultFunction;
 use crate::schema::change::{AlteredColumn, SchemaChange};
@@ -9,8 +9,7 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, generated_clause, references};
 use crate::sql::{
-    Alias, Answer, Blocks, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, InStep,
-    SchemaEditor, Version, Work,
+    Alias, Answer, Blocks, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, InStep, LintSubject, Rule, SchemaEditor, Version, Work,
 };
 use crate::value::Value;
 
@@ -225,6 +224,14 @@ impl SchemaEditor for SqliteEditor {
             _ => Work::Catalogue,
         };
         Impact::new("the database's writer", Blocks::Writes, work)
+    }
+
+    fn lint_rules(&self) -> &'static [Rule] {
+        lint::RULES
+    }
+
+    fn lint(&self, subject: &LintSubject<'_>) -> Vec<Concern> {
+        lint::lint(subject)
     }
 
     fn keep_in_step(&self, step: &InStep) -> Result<Vec<DdlStatement>> {

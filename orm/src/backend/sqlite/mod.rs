@@ -10,6 +10,7 @@ mod functions;
 mod in_step;
 mod introspect;
 mod json;
+mod lint;
 mod moment;
 mod rebuild;
 mod types;

@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use super::{FORMAT, Migration, MigrationKey, Phase};
+use super::{FORMAT, LintAllowance, Migration, MigrationKey, Phase};
 use crate::meta::json::{Fault, Object, Parsed, Writer, boolean, expected, text};
 use crate::migrate::operation::Operation;
 
@@ -16,6 +16,35 @@ impl MigrationKey {
     pub(super) fn to_json(&self) -> Value {
         Value::from(self.to_string())
     }
+}
+
+impl LintAllowance {
+    fn from_json(value: &Value) -> Parsed<LintAllowance> {
+        let mut object = Object::new(value, "an entry of `lint_allow`")?;
+        let allowance = LintAllowance {
+            code: object.required("code", text)?,
+            on: object.text("on")?,
+            reason: object.required("reason", reason)?,
+        };
+        object.finish()?;
+        Ok(allowance)
+    }
+
+    fn to_json(&self) -> Value {
+        let mut writer = Writer::default();
+        writer.put("code", self.code.as_str());
+        writer.some("on", self.on.as_deref());
+        writer.put("reason", self.reason.as_str());
+        writer.finish()
+    }
+}
+
+fn reason(value: &Value) -> Parsed<String> {
+    let reason = text(value)?;
+    if reason.trim().is_empty() {
+        return Err(expected("a reason in words", value));
+    }
+    Ok(reason)
 }
 
 impl Migration {
@@ -33,6 +62,7 @@ impl Migration {
             atomic: object.get("atomic", boolean)?,
             phase: object.get("phase", Phase::from_json)?,
             allow: object.texts("allow")?,
+            lint_allow: object.list("lint_allow", LintAllowance::from_json)?,
             operations: object.list("operations", Operation::from_json)?,
         };
         object.finish()?;
@@ -51,6 +81,7 @@ impl Migration {
         writer.some("atomic", self.atomic);
         writer.some("phase", self.phase.map(Phase::word));
         writer.texts("allow", &self.allow);
+        writer.list("lint_allow", &self.lint_allow, LintAllowance::to_json);
         writer
     }
 

@@ -22,6 +22,7 @@ use crate::error::Result;
 pub use diff::migrations_to_json;
 pub use folder::MigrationFolder;
 pub use phase::Phase;
+pub use read::FileLines;
 pub use set::{EmbeddedMigrations, MigrationSet, linked_migrations};
 
 #[doc(hidden)]
@@ -51,8 +52,21 @@ pub struct Migration {
     pub phase: Option<Phase>,
     /// What it has consent to do, such as `data_loss`.
     pub allow: Vec<String>,
+    /// What `migrate lint` is not to find in it, and why.
+    pub lint_allow: Vec<LintAllowance>,
     /// Its steps.
     pub operations: Vec<Operation>,
+}
+
+/// A finding that somebody has looked at and stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LintAllowance {
+    /// The code of the rule.
+    pub code: String,
+    /// The table, or the table and the column (`blog_post.body`), that it is about; none: all of them.
+    pub on: Option<String>,
+    /// Why it is right here.
+    pub reason: String,
 }
 
 /// The app and the name of a migration; printed `app.name`.

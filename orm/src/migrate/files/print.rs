@@ -9,7 +9,7 @@ use toml_edit::Key;
 use super::{FORMAT, Migration};
 
 /// The lists that are written one element a line.
-const ONE_A_LINE: [&str; 3] = ["fields", "indexes", "constraints"];
+const ONE_A_LINE: [&str; 4] = ["fields", "indexes", "constraints", "lint_allow"];
 /// The lists of operations within an operation.
 const NESTED: [&str; 2] = ["database_operations", "state_operations"];
 
@@ -19,7 +19,12 @@ impl Migration {
         let mut text = format!("format = {FORMAT}\n");
         if let Value::Object(head) = self.head_to_json().finish() {
             for (key, value) in &head {
-                entry(&mut text, key, value);
+                match value {
+                    Value::Array(items) if ONE_A_LINE.contains(&key.as_str()) => {
+                        lines(&mut text, key, items);
+                    }
+                    _ => entry(&mut text, key, value),
+                }
             }
         }
         for operation in &self.operations {

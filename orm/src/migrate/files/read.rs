@@ -23,6 +23,42 @@ impl Migration {
     }
 }
 
+/// The lines on which things of a file stand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileLines {
+    /// Of each operation.
+    pub operations: Vec<usize>,
+    /// Of each entry of `lint_allow`.
+    pub lint_allow: Vec<usize>,
+}
+
+impl FileLines {
+    /// Finds them in the text of a file; `file` is its name for messages.
+    ///
+    /// # Errors
+    /// If it is not TOML.
+    pub fn of(file: &str, text: &str) -> Result<FileLines> {
+        let document = parse_document(file, text)?;
+        let line = |span: Option<Range<usize>>| span.map_or(1, |span| line_of(text, &span));
+        let operations = document
+            .get("operations")
+            .and_then(Item::as_array_of_tables);
+        let allowed = document.get("lint_allow").and_then(Item::as_array);
+        Ok(FileLines {
+            operations: operations
+                .into_iter()
+                .flatten()
+                .map(|table| line(table.span()))
+                .collect(),
+            lint_allow: allowed
+                .into_iter()
+                .flatten()
+                .map(|value| line(value.span()))
+                .collect(),
+        })
+    }
+}
+
 /// Parses TOML.
 pub(super) fn parse_document<'a>(file: &str, text: &'a str) -> Result<Document<&'a str>> {
     Document::parse(text).map_err(|error: TomlError| {

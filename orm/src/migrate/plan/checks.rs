@@ -10,11 +10,32 @@ use crate::sql::{Effect, SchemaEditor};
 /// How many rows are shown of those that are in the way.
 const SHOWN: usize = 5;
 
+/// What would be wrong with rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// They have no value in a new column that needs one.
+    NoValue,
+    /// They have NULL where it is no longer allowed.
+    Null,
+    /// They have values that do not fit a new type.
+    DoesNotFit,
+    /// They are equal where they must differ.
+    Duplicate,
+    /// They refer to rows that do not exist.
+    Orphan,
+    /// They break a check.
+    BreaksCheck,
+}
+
 /// A question about rows that would be in the way of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataCheck {
     /// The step that they would be in the way of.
     pub step: usize,
+    /// What would be wrong with them.
+    pub fault: Fault,
+    /// The columns that it is about; none where it is an expression's.
+    pub columns: Vec<String>,
     /// The tables that are asked about.
     pub tables: Vec<String>,
     /// What is wrong with them, to follow their number: `rows have NULL in "title"`.
@@ -134,7 +155,9 @@ pub(super) fn checks(
             let name = check.name.as_deref().unwrap_or("of its type");
             if !mentions_new && !table.before.checks.contains(check) {
                 let condition = format!("NOT ({})", check.condition);
-                found.push(asked.rows(format!("rows break the check `{name}`"), &condition));
+                let what = format!("rows break the check `{name}`");
+                let about = (Fault::BreaksCheck, Vec::new());
+                found.push(asked.rows(about, what, &condition));
             }
         }
     }
@@ -163,19 +186,22 @@ impl Asked<'_> {
                     "rows would have no value in the new column `{}`, which may not be NULL and has no default",
                     column.name
                 );
-                found.push(self.rows(what, "1 = 1"));
+                let about = (Fault::NoValue, vec![column.name.clone()]);
+                found.push(self.rows(about, what, "1 = 1"));
             }
         }
         for column in &change.altered_columns {
             let (name, quoted) = (&column.after.name, self.editor.quote(&column.after.name));
             if column.before.null && !column.after.null && column.fill.is_none() {
                 let what = format!("rows have NULL in `{name}`, which becomes NOT NULL");
-                found.push(self.rows(what, &format!("{quoted} IS NULL")));
+                let about = (Fault::Null, vec![name.clone()]);
+                found.push(self.rows(about, what, &format!("{quoted} IS NULL")));
             }
             if let Some(condition) = self.does_not_fit(column) {
                 let ty = self.editor.type_name(&column.after.ty);
                 let what = format!("rows have values in `{name}` that do not fit into {ty}");
-                found.push(self.rows(what, &condition));
+                let about = (Fault::DoesNotFit, vec![name.clone()]);
+                found.push(self.rows(about, what, &condition));
             }
         }
     }
@@ -274,6 +300,8 @@ impl Asked<'_> {
         shown.push("times".to_owned());
         DataCheck {
             step: self.step,
+            fault: Fault::Duplicate,
+            columns: names.to_vec(),
             tables: vec![self.table.name.clone()],
             what: format!(
                 "values of `{}` are there more than once and shall be unique",
@@ -306,13 +334,19 @@ impl Asked<'_> {
             key.columns.join("`, `"),
             key.to_table
         );
-        let mut check = self.rows(what, &condition);
+        let about = (Fault::Orphan, key.columns.clone());
+        let mut check = self.rows(about, what, &condition);
         check.tables.push(key.to_table.clone());
         check
     }
 
     /// Rows for which a condition holds.
-    fn rows(&self, what: String, condition: &str) -> DataCheck {
+    fn rows(
+        &self,
+        (fault, columns): (Fault, Vec<String>),
+        what: String,
+        condition: &str,
+    ) -> DataCheck {
         let table = self.editor.quote(&self.table.name);
         let key = self.table.primary_key.as_ref();
         let shown = key.map_or_else(Vec::new, |key| key.columns.clone());
@@ -324,6 +358,8 @@ impl Asked<'_> {
         };
         DataCheck {
             step: self.step,
+            fault,
+            columns,
             tables: vec![self.table.name.clone()],
             what,
             count: format!("SELECT count(*) FROM {table} WHERE {condition}"),

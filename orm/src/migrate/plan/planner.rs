@@ -14,7 +14,7 @@ use crate::migrate::state::{ModelKey, ProjectState};
 use crate::migrate::to_schema::follow;
 use crate::schema::Schema;
 use crate::schema::change::{Renames, SchemaChange, compare};
-use crate::sql::{DdlStatement, Effect, SchemaEditor};
+use crate::sql::{DdlStatement, Effect, Placement, SchemaEditor};
 
 /// One operation of an app, on one database.
 pub(super) struct Planner<'a> {
@@ -52,7 +52,7 @@ impl<'a> Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn with<'b>(&'b self, operation: &'b Operation) -> Planner<'b> {
+    pub(super) fn with<'b>(&'b self, operation: &'b Operation) -> Planner<'b> {
         Planner { operation, ..*self }
     }
 
@@ -113,9 +113,13 @@ impl Planner<'_> {
                 let table = self.table(&after.state, &op.model)?;
                 let sql = self.editor.validate_constraint(&table, &op.name)?;
                 let effect = Effect::Validate(op.name.clone());
-                Ok(vec![Action::Sql(vec![
-                    DdlStatement::new(sql).on(table, effect),
-                ])])
+                let mut statement = DdlStatement::new(sql).on(&table, effect);
+                // In a transaction of its own, lest the rows be looked at under the lock of what came before.
+                if self.made.is_some() {
+                    findings.in_use.insert(table);
+                    statement.place = Placement::Apart;
+                }
+                Ok(vec![Action::Sql(vec![statement])])
             }
             Operation::SeparateDatabaseAndState(op) => {
                 let mut moment = before.clone();
@@ -134,17 +138,20 @@ impl Planner<'_> {
             | Operation::Backfill(_)
             | Operation::AddTableAlias(_)
             | Operation::RemoveTableAlias(_) => self.phase(before, Direction::Forwards, findings),
-            _ => {
-                let renames = renames(self.app, self.operation, &before.state, &after.state);
-                let mut change = compare(
-                    &self.settled(&before.schema, &renames),
-                    &after.schema,
-                    &renames,
-                );
-                self.fill(&before.state, &after.state, &mut change)?;
-                self.change(&change, findings)
-            }
+            _ => self.change(&self.changed(before, after)?, findings),
         }
+    }
+
+    /// What differs between before and after.
+    pub(super) fn changed(&self, before: &Moment, after: &Moment) -> Result<SchemaChange> {
+        let renames = renames(self.app, self.operation, &before.state, &after.state);
+        let mut change = compare(
+            &self.settled(&before.schema, &renames),
+            &after.schema,
+            &renames,
+        );
+        self.fill(&before.state, &after.state, &mut change)?;
+        Ok(change)
     }
 
     /// The actions that lead back from after to before.

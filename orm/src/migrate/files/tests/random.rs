@@ -3,7 +3,7 @@
 use crate::meta::condition::{Condition, Expression, Lookup};
 use crate::meta::kind::FieldKind;
 use crate::meta::literal::{DefaultFunction, DefaultValue, Literal};
-use crate::migrate::files::{Migration, MigrationKey, Phase};
+use crate::migrate::files::{LintAllowance, Migration, MigrationKey, Phase};
 use crate::migrate::operation::*;
 use crate::migrate::state::*;
 
@@ -410,6 +410,11 @@ impl Random {
             atomic: self.maybe(|random| random.one_in(2)),
             phase: self.maybe(|random| random.pick(&Phase::ALL)),
             allow: self.many(0, 1, |_| "data_loss".to_owned()),
+            lint_allow: self.many(0, 2, |random| LintAllowance {
+                code: "DS103".to_owned(),
+                on: random.maybe(Random::text),
+                reason: format!("because {}", random.text()),
+            }),
             operations: self.many(0, 4, |random| random.operation(2)),
         }
     }
