@@ -2,20 +2,20 @@
 //!
 //! What the parser does not know is read by its first words; what is left is an error that says why.
 
-use nuages::schema::{
-    Check, Column, ColumnType, Default as ColumnDefault, ForeignKey, Generated, Index, IndexPart,
-    IndexTarget, ReferentialAction, Unique, change::AlteredColumn,
-};
+mod column;
+
+use nuages::schema::{Check, Column, Index, Unique, change::AlteredColumn};
 use nuages::sql::{Act, DdlStatement, Effect, Placement, Word, Written};
 use sqlparser::ast::{
     AlterColumnOperation, AlterTableAlgorithm, AlterTableLock, AlterTableOperation,
-    AlterTypeOperation, CascadeOption, ColumnOption, CreateIndex, DataType, DropBehavior, Expr,
-    FromTable, GeneratedExpressionMode, Ident, IndexColumn, ObjectName, ObjectType, OrderBySort,
-    RenameTableNameKind, Set, Statement, TableConstraint, TableFactor,
+    AlterTypeOperation, CascadeOption, ColumnOption, CreateIndex, DataType, DropBehavior,
+    FromTable, Ident, IndexColumn, ObjectName, ObjectType, RenameTableNameKind, Set, Statement,
+    TableConstraint, TableFactor,
 };
 use sqlparser::parser::Parser;
 
 use crate::sql_text::dialects;
+use column::{column, column_type, foreign_key, options, part, within};
 
 /// What a statement does; an ALTER TABLE may do several things.
 ///
@@ -178,8 +178,8 @@ impl Reading<'_> {
                 let mut written = self.on(&create.name, Effect::CreateTable);
                 written.guarded = create.if_not_exists;
                 written.words.push(Word::Name(last(&create.name)));
-                for column in &create.columns {
-                    let (_, words) = self.column(&column.name, &column.data_type, options(column));
+                for def in &create.columns {
+                    let (_, words) = column(&def.name, &def.data_type, options(def));
                     written.words.extend(words);
                 }
                 vec![written]
@@ -353,11 +353,6 @@ impl Reading<'_> {
 
     fn alteration(&self, table: &ObjectName, operation: &AlterTableOperation) -> Vec<Written> {
         let one = |effect: Effect| vec![self.on(table, effect)];
-        let dropped = |effect: Effect, behavior: Option<&DropBehavior>, guarded: bool| Written {
-            cascade: behavior == Some(&DropBehavior::Cascade),
-            guarded,
-            ..self.on(table, effect)
-        };
         match operation {
             AlterTableOperation::AddColumn {
                 column_def,
@@ -365,7 +360,7 @@ impl Reading<'_> {
                 ..
             } => {
                 let (column, words) =
-                    self.column(&column_def.name, &column_def.data_type, options(column_def));
+                    column(&column_def.name, &column_def.data_type, options(column_def));
                 let mut written = self.on(table, Effect::AddColumn(column.clone()));
                 written.guarded = *if_not_exists;
                 written.words.extend(words);
@@ -379,6 +374,50 @@ impl Reading<'_> {
                 constraint,
                 not_valid,
             } => self.constraint(table, constraint, *not_valid),
+            AlterTableOperation::DropPrimaryKey { .. } => one(Effect::DropPrimaryKey),
+            AlterTableOperation::DropIndex { name } => one(Effect::DropIndex(name.value.clone())),
+            AlterTableOperation::RenameColumn { .. } => one(Effect::RenameColumn),
+            AlterTableOperation::RenameTable { table_name } => {
+                let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
+                one(Effect::RenameTable(last(to)))
+            }
+            AlterTableOperation::ChangeColumn {
+                old_name,
+                new_name,
+                data_type,
+                options,
+                ..
+            } => {
+                let mut all = vec![self.restated(table, (old_name, new_name), data_type, options)];
+                if old_name.value != new_name.value {
+                    all.extend(one(Effect::RenameColumn));
+                }
+                all
+            }
+            AlterTableOperation::ModifyColumn {
+                col_name,
+                data_type,
+                options,
+                ..
+            } => vec![self.restated(table, (col_name, col_name), data_type, options)],
+            AlterTableOperation::AlterColumn { column_name, op } => {
+                self.alter_column(table, column_name, op)
+            }
+            AlterTableOperation::ValidateConstraint { name } => {
+                one(Effect::Validate(name.value.clone()))
+            }
+            other => self.dropped(table, other),
+        }
+    }
+
+    /// What of a table goes.
+    fn dropped(&self, table: &ObjectName, operation: &AlterTableOperation) -> Vec<Written> {
+        let dropped = |effect: Effect, behavior: Option<&DropBehavior>, guarded: bool| Written {
+            cascade: behavior == Some(&DropBehavior::Cascade),
+            guarded,
+            ..self.on(table, effect)
+        };
+        match operation {
             AlterTableOperation::DropColumn {
                 column_names,
                 if_exists,
@@ -412,38 +451,6 @@ impl Reading<'_> {
                     drop_behavior.as_ref(),
                     false,
                 )]
-            }
-            AlterTableOperation::DropPrimaryKey { .. } => one(Effect::DropPrimaryKey),
-            AlterTableOperation::DropIndex { name } => one(Effect::DropIndex(name.value.clone())),
-            AlterTableOperation::RenameColumn { .. } => one(Effect::RenameColumn),
-            AlterTableOperation::RenameTable { table_name } => {
-                let (RenameTableNameKind::As(to) | RenameTableNameKind::To(to)) = table_name;
-                one(Effect::RenameTable(last(to)))
-            }
-            AlterTableOperation::ChangeColumn {
-                old_name,
-                new_name,
-                data_type,
-                options,
-                ..
-            } => {
-                let mut all = vec![self.restated(table, (old_name, new_name), data_type, options)];
-                if old_name.value != new_name.value {
-                    all.extend(one(Effect::RenameColumn));
-                }
-                all
-            }
-            AlterTableOperation::ModifyColumn {
-                col_name,
-                data_type,
-                options,
-                ..
-            } => vec![self.restated(table, (col_name, col_name), data_type, options)],
-            AlterTableOperation::AlterColumn { column_name, op } => {
-                self.alter_column(table, column_name, op)
-            }
-            AlterTableOperation::ValidateConstraint { name } => {
-                one(Effect::Validate(name.value.clone()))
             }
             _ => Vec::new(),
         }
@@ -486,7 +493,7 @@ impl Reading<'_> {
         ty: &DataType,
         options: &[ColumnOption],
     ) -> Written {
-        let (after, words) = self.column(new, ty, options.iter());
+        let (after, words) = column(new, ty, options.iter());
         let mut before = after.clone();
         before.name.clone_from(&old.value);
         let mut written = self.on(
@@ -555,167 +562,5 @@ impl Reading<'_> {
             _ => return vec![self.act(Act::Other)],
         };
         vec![self.on(table, effect)]
-    }
-
-    fn column<'o>(
-        &self,
-        name: &Ident,
-        ty: &DataType,
-        options: impl Iterator<Item = &'o ColumnOption>,
-    ) -> (Column, Vec<Word>) {
-        let spelled = ty.to_string().to_ascii_uppercase();
-        let mut column = Column::new(&name.value, column_type(ty));
-        column.null = true;
-        column.identity = spelled.contains("SERIAL");
-        if column.identity {
-            column.null = false;
-        }
-        let mut words = vec![
-            Word::Type {
-                column: name.value.clone(),
-                name: spelled,
-            },
-            Word::Name(name.value.clone()),
-        ];
-        for option in options {
-            match option {
-                ColumnOption::NotNull | ColumnOption::PrimaryKey(_) => column.null = false,
-                ColumnOption::Default(value) => {
-                    if let Expr::Identifier(ident) = value
-                        && ident.quote_style == Some('"')
-                    {
-                        words.push(Word::QuotedDefault {
-                            column: name.value.clone(),
-                            text: ident.value.clone(),
-                        });
-                    }
-                    let sql = value.to_string();
-                    let is_null = sql.eq_ignore_ascii_case("null");
-                    column.default = (!is_null).then_some(ColumnDefault {
-                        sql,
-                        one_off: false,
-                    });
-                }
-                ColumnOption::Collation(collation) => column.collation = Some(last(collation)),
-                ColumnOption::Comment(comment) => column.comment = Some(comment.clone()),
-                ColumnOption::Identity(_) => column.identity = true,
-                ColumnOption::DialectSpecific(tokens) => {
-                    let text: String = tokens.iter().map(ToString::to_string).collect();
-                    column.identity |=
-                        text.to_ascii_uppercase().replace('_', "") == "AUTOINCREMENT";
-                }
-                ColumnOption::Generated {
-                    generation_expr,
-                    generation_expr_mode,
-                    ..
-                } => match generation_expr {
-                    None => column.identity = true,
-                    Some(expression) => {
-                        column.generated = Some(Generated {
-                            expression: expression.to_string(),
-                            stored: *generation_expr_mode == Some(GeneratedExpressionMode::Stored),
-                        });
-                    }
-                },
-                ColumnOption::ForeignKey(key) => words.push(Word::Reference {
-                    column: name.value.clone(),
-                    table: last(&key.foreign_table),
-                }),
-                _ => {}
-            }
-        }
-        (column, words)
-    }
-}
-
-fn options(column: &sqlparser::ast::ColumnDef) -> impl Iterator<Item = &ColumnOption> {
-    column.options.iter().map(|option| &option.option)
-}
-
-/// The constraint that stands in the definition of a column.
-fn within(option: &ColumnOption, column: &str) -> Option<Effect> {
-    match option {
-        ColumnOption::ForeignKey(key) => Some(foreign_key(key, Some(column), true)),
-        ColumnOption::Unique(_) => Some(Effect::AddUnique {
-            unique: Unique {
-                name: None,
-                implied: false,
-                columns: vec![column.to_owned()],
-                deferrable: None,
-                nulls_distinct: None,
-            },
-            built: false,
-        }),
-        _ => None,
-    }
-}
-
-fn foreign_key(
-    key: &sqlparser::ast::ForeignKeyConstraint,
-    column: Option<&str>,
-    valid: bool,
-) -> Effect {
-    let own = key.columns.iter().map(|column| column.value.clone());
-    Effect::AddForeignKey {
-        key: ForeignKey {
-            name: key.name.as_ref().map(|name| name.value.clone()),
-            columns: column.map_or_else(|| own.collect(), |column| vec![column.to_owned()]),
-            to_table: last(&key.foreign_table),
-            to_columns: key
-                .referred_columns
-                .iter()
-                .map(|column| column.value.clone())
-                .collect(),
-            on_delete: key.on_delete.map_or(ReferentialAction::NoAction, |action| {
-                ReferentialAction::parse(&action.to_string())
-            }),
-        },
-        valid,
-    }
-}
-
-fn part(column: &IndexColumn) -> IndexPart {
-    let target = match &column.column.expr {
-        Expr::Identifier(name) => IndexTarget::Column(name.value.clone()),
-        other => IndexTarget::Expression(other.to_string()),
-    };
-    IndexPart {
-        target,
-        descending: column.column.options.sort == Some(OrderBySort::Desc),
-        opclass: None,
-    }
-}
-
-/// The type in our words; what is none of them stays as it is spelled.
-fn column_type(ty: &DataType) -> ColumnType {
-    let spelled = ty.to_string().to_ascii_uppercase();
-    let (name, rest) = spelled.split_once('(').unwrap_or((&spelled, ""));
-    let numbers: Vec<u32> = rest
-        .trim_end_matches(')')
-        .split(',')
-        .filter_map(|number| number.trim().parse().ok())
-        .collect();
-    match name.trim() {
-        "SMALLINT" | "INT2" | "SMALLSERIAL" => ColumnType::SmallInteger,
-        "INT" | "INTEGER" | "INT4" | "SERIAL" => ColumnType::Integer,
-        "BIGINT" | "INT8" | "BIGSERIAL" => ColumnType::BigInteger,
-        "VARCHAR" | "CHARACTER VARYING" | "CHAR VARYING" => {
-            ColumnType::Varchar(numbers.first().copied())
-        }
-        "TEXT" | "LONGTEXT" => ColumnType::Text,
-        "NUMERIC" | "DECIMAL" => ColumnType::Decimal(match numbers.as_slice() {
-            [digits, scale] => Some((*digits, *scale)),
-            [digits] => Some((*digits, 0)),
-            _ => None,
-        }),
-        "BOOLEAN" | "BOOL" => ColumnType::Boolean,
-        "DOUBLE" | "DOUBLE PRECISION" | "FLOAT8" | "REAL" => ColumnType::Float,
-        "DATE" => ColumnType::Date,
-        "TIMESTAMP WITH TIME ZONE" | "TIMESTAMPTZ" | "DATETIME" => ColumnType::DateTime,
-        "TIME" => ColumnType::Time,
-        "UUID" => ColumnType::Uuid,
-        "JSONB" => ColumnType::Json,
-        "BYTEA" | "BLOB" | "LONGBLOB" => ColumnType::Binary,
-        _ => ColumnType::Other(spelled.to_lowercase()),
     }
 }

@@ -74,7 +74,6 @@ fn acts(written: &Written, subject: &LintSubject<'_>) -> Vec<Concern> {
 fn effects(written: &Written, subject: &LintSubject<'_>, around: &Around) -> Vec<Concern> {
     let table = subject.statement.table.clone();
     let of = |column: &str| format!("{table}.{column}");
-    let unasked = "nobody looks for such rows first, since it was written by hand";
     let concern = match &written.statement.effect {
         Effect::DropTable => {
             let detail = format!("`{table}` is dropped");
@@ -118,8 +117,29 @@ fn effects(written: &Written, subject: &LintSubject<'_>, around: &Around) -> Vec
             let detail = format!("the default of `{}` is another from now on", of(column));
             around.breakage(&rules::DEFAULT_CHANGE, of(column), detail)
         }
+        Effect::DropConstraint(name) => subject
+            .table()
+            .and_then(|known| {
+                let named = |key: &&crate::schema::ForeignKey| key.name.as_ref() == Some(name);
+                known.foreign_keys.iter().find(named)
+            })
+            .map(|key| {
+                let columns = of(&key.columns.join(", "));
+                let detail = format!("`{columns}` no longer refers to `{}`", key.to_table);
+                Concern::new(&rules::DROP_REFERENCE, columns, detail)
+            }),
+        effect => of_rows(effect, &table, around),
+    };
+    concern.into_iter().collect()
+}
+
+/// What rows may be in the way of.
+fn of_rows(effect: &Effect, table: &str, around: &Around) -> Option<Concern> {
+    let of = |column: &str| format!("{table}.{column}");
+    let unasked = "nobody looks for such rows first, since it was written by hand";
+    match effect {
         Effect::SetNotNull { column, .. }
-            if !around.filled.contains(&(table.clone(), column.clone())) =>
+            if !around.filled.contains(&(table.to_owned(), column.clone())) =>
         {
             let detail = format!("it fails if a row has NULL in `{}`; {unasked}", of(column));
             Some(Concern::new(&rules::NULLS, of(column), detail))
@@ -153,20 +173,8 @@ fn effects(written: &Written, subject: &LintSubject<'_>, around: &Around) -> Vec
         Effect::AddCheck { check, valid: true } => {
             let name = check.name.as_deref().unwrap_or("without a name");
             let detail = format!("it fails if a row breaks the check `{name}`; {unasked}");
-            Some(Concern::new(&rules::ROWS_DO_NOT_FIT, table.clone(), detail))
+            Some(Concern::new(&rules::ROWS_DO_NOT_FIT, table, detail))
         }
-        Effect::DropConstraint(name) => subject
-            .table()
-            .and_then(|known| {
-                let named = |key: &&crate::schema::ForeignKey| key.name.as_ref() == Some(name);
-                known.foreign_keys.iter().find(named)
-            })
-            .map(|key| {
-                let columns = of(&key.columns.join(", "));
-                let detail = format!("`{columns}` no longer refers to `{}`", key.to_table);
-                Concern::new(&rules::DROP_REFERENCE, columns, detail)
-            }),
         _ => None,
-    };
-    concern.into_iter().collect()
+    }
 }
