@@ -18,6 +18,7 @@ pub(crate) fn area() -> Area {
             what_is_looked_at_is_chosen.once(),
             fixes_keep_comments.once(),
             committed_migrations_are_clean.once(),
+            what_goes_by_phases_is_clean.once(),
             a_fresh_schema_is_clean_and_a_live_database_is_asked,
         ],
     )
@@ -262,6 +263,22 @@ async fn committed_migrations_are_clean(_: Given) -> Outcome {
             let clean = ": 0 errors, 0 warnings, 0 of lesser weight";
             assert!(ran.code == 0 && ran.out.contains(clean), "{ran:?}");
         }
+    }
+    Ok(())
+}
+
+async fn what_goes_by_phases_is_clean(_: Given) -> Outcome {
+    let place = Place::new();
+    place.make(&blog(BODY));
+    place.write("models.json", &blog(TEXT));
+    place.ok("makemigrations --models models.json --rename blog.Post.body=text --phased");
+    for database in ["postgres", "mysql", "mariadb", "sqlite"] {
+        let ran = place.run(&format!("lint --database {database}"));
+        let clean = "3 migrations: 0 errors, 0 warnings";
+        assert!(
+            ran.code == 0 && ran.out.contains(clean),
+            "{database}: {ran:?}"
+        );
     }
     Ok(())
 }

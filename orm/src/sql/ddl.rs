@@ -7,8 +7,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{
-    Alias, Blocks, Concern, Copies, Dialect, Effect, Impact, InStep, LintSubject, Placement, Rule, Work, ddl_index,
-    ddl_standard as standard,
+    Alias, Blocks, Concern, Copies, Dialect, Effect, Impact, InStep, LintSubject, Placement, Rule,
+    Work, ddl_index, ddl_standard as standard,
 };
 use crate::ast::Expr;
 use crate::error::{Error, Result};

@@ -14,7 +14,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table, mentions_ident
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::generated_clause;
 use crate::sql::{
-    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep, LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
+    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
+    LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 

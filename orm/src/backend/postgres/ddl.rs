@@ -11,7 +11,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, quoted, references};
 use crate::sql::{
-    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep, LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
+    Answer, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, Implied, InStep,
+    LintSubject, MigrationLock, NameLimit, Rule, SchemaEditor, Version, WaitLimit,
 };
 use crate::value::Value;
 

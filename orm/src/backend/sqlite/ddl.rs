@@ -9,7 +9,8 @@ use crate::schema::{Column, ColumnType, ForeignKey, Index, Table};
 use crate::sql::Scratch;
 use crate::sql::ddl_standard::{columns, generated_clause, references};
 use crate::sql::{
-    Alias, Answer, Blocks, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact, InStep, LintSubject, Rule, SchemaEditor, Version, Work,
+    Alias, Answer, Blocks, Concern, Copies, DdlFeatures, DdlStatement, Dialect, Effect, Impact,
+    InStep, LintSubject, Rule, SchemaEditor, Version, Work,
 };
 use crate::value::Value;
 

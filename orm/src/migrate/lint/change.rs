@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rules;
+use crate::migrate::files::Phase;
 use crate::migrate::plan::{DataCheck, Fault, OperationChange};
 use crate::migrate::{Operation, operation::RunRust, operation::RunSql};
 use crate::schema::change::{AddedColumn, AlteredColumn, TableChange};
@@ -16,8 +17,10 @@ pub(super) struct Around {
     pub(super) new: BTreeSet<String>,
     /// Whether its file has consent to lose data.
     pub(super) may_lose: bool,
-    /// Whether it belongs to the phase in which the old release is gone.
-    pub(super) is_contract: bool,
+    /// The phase that it belongs to.
+    pub(super) phase: Option<Phase>,
+    /// What the plan says that rows lose: not what another column holds as well.
+    pub(super) lost: BTreeSet<String>,
     /// The views that later operations make.
     pub(super) views: BTreeSet<String>,
     /// The columns that later operations add, with their tables.
@@ -34,14 +37,20 @@ impl Around {
         subject: String,
         detail: String,
     ) -> Option<Concern> {
-        match (self.may_lose, self.is_contract) {
-            (true, true) => None,
-            (true, false) => Some(Concern::new(rule, subject, detail).weighing(Severity::Warning)),
+        let is_kept = !self.lost.contains(&subject);
+        match (self.may_lose || is_kept, self.phase) {
+            (true, Some(Phase::Contract)) => None,
+            (true, _) => Some(Concern::new(rule, subject, detail).weighing(Severity::Warning)),
             (false, _) => {
                 let detail = format!("{detail}, without consent in the file");
                 Some(Concern::new(rule, subject, detail))
             }
         }
+    }
+
+    /// Whether the old release is gone.
+    pub(super) fn is_contract(&self) -> bool {
+        self.phase == Some(Phase::Contract)
     }
 
     /// What breaks the release that still runs; nothing where there is none.
@@ -51,7 +60,7 @@ impl Around {
         subject: String,
         detail: String,
     ) -> Option<Concern> {
-        (!self.is_contract).then(|| Concern::new(rule, subject, detail))
+        (!self.is_contract()).then(|| Concern::new(rule, subject, detail))
     }
 }
 
@@ -190,7 +199,8 @@ impl Changed<'_> {
                 .map(|concern| concern.weighing(Severity::Info));
             found.extend(concern);
         }
-        if !before.null && after.null {
+        // A phase is made for code that is old and code that is new.
+        if !before.null && after.null && self.around.phase.is_none() {
             let detail = format!("`{subject}` may be NULL from now on");
             let concern = self
                 .around
@@ -236,7 +246,7 @@ impl Changed<'_> {
                 .added
                 .iter()
                 .any(|added| added.columns == key.columns);
-            if stays && !is_back {
+            if stays && !is_back && self.around.phase.is_none() {
                 let subject = self.of(&key.columns.join(", "));
                 let detail = format!("`{subject}` no longer refers to `{}`", key.to_table);
                 found.push(Concern::new(&rules::DROP_REFERENCE, subject, detail));
@@ -311,9 +321,11 @@ pub(super) fn of_check(
         ),
     };
     let concern = Concern::new(rule, subject, detail);
-    Some(match count {
-        Some(_) => concern.weighing(Severity::Error),
-        None => concern,
+    Some(match (count, check.fault) {
+        (Some(_), _) => concern.weighing(Severity::Error),
+        // The expansion has filled the rows, and keeps them so.
+        (None, Fault::Null) if around.is_contract() => concern.weighing(Severity::Info),
+        (None, _) => concern,
     })
 }
 

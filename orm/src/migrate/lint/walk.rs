@@ -7,7 +7,7 @@ use super::handwritten::of_written;
 use super::{Finding, Linter, rules};
 use crate::error::{ErrorKind, Result};
 use crate::migrate::files::{Migration, MigrationKey};
-use crate::migrate::plan::{Action, Manner, MigrationPlan, Moment, OperationChange};
+use crate::migrate::plan::{Action, Loss, Manner, MigrationPlan, Moment, OperationChange};
 use crate::migrate::split;
 use crate::schema::Table;
 use crate::sql::{
@@ -181,7 +181,8 @@ impl Linter<'_> {
         }
         let mut around = Around {
             may_lose: migration.allows_data_loss(),
-            is_contract: migration.phase.as_deref() == Some("contract"),
+            phase: migration.phase,
+            lost: plan.losses.iter().map(subject_of).collect(),
             ..Around::default()
         };
         if migration.is_initial() {
@@ -201,6 +202,17 @@ impl Linter<'_> {
             .flatten()
         {
             if let Act::CreateView(name) = &one.act {
+                around.views.insert(name.clone());
+            }
+            let table = &one.statement.table;
+            match &one.statement.effect {
+                Effect::DropTable => _ = around.lost.insert(table.clone()),
+                Effect::DropColumn(column) => _ = around.lost.insert(format!("{table}.{column}")),
+                _ => {}
+            }
+        }
+        for statement in plan.statements() {
+            if let Effect::CreateView(name) = &statement.effect {
                 around.views.insert(name.clone());
             }
         }
@@ -638,6 +650,14 @@ fn fills(sql: &str, column: &str) -> bool {
         .collect();
     let wanted = [column.to_lowercase(), "is".to_owned(), "null".to_owned()];
     words.windows(3).any(|three| three == wanted)
+}
+
+/// A loss as findings name it.
+fn subject_of(loss: &Loss) -> String {
+    match &loss.column {
+        Some(column) => format!("{}.{column}", loss.table),
+        None => loss.table.clone(),
+    }
 }
 
 fn first_words(sql: &str) -> String {
