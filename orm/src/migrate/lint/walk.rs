@@ -163,22 +163,7 @@ impl Linter<'_> {
             .clone()
             .forwards_as(migration, self.editor, Manner::Online)?;
         let changes = moment.changes(migration, self.editor)?;
-        let mut written: BTreeMap<usize, Vec<Handwritten>> = BTreeMap::new();
-        for (at, step) in plan.steps.iter().enumerate() {
-            let Action::Sql(statements) = &step.action else {
-                continue;
-            };
-            for text in statements.iter().filter(|one| is_by_hand(one)) {
-                let texts = split::statements(&text.sql);
-                let together_with = texts.len();
-                let read = texts.into_iter().map(|sql| Handwritten {
-                    read: (self.read)(&sql, self.editor.backend()),
-                    sql,
-                    together_with,
-                });
-                written.entry(at).or_default().extend(read);
-            }
-        }
+        let written = self.by_hand(&plan);
         let mut around = Around {
             may_lose: migration.allows_data_loss(),
             phase: migration.phase,
@@ -234,6 +219,27 @@ impl Linter<'_> {
             written,
             around,
         })
+    }
+
+    /// What was written by hand, statement by statement, by the number of its step.
+    fn by_hand(&self, plan: &MigrationPlan) -> BTreeMap<usize, Vec<Handwritten>> {
+        let mut written: BTreeMap<usize, Vec<Handwritten>> = BTreeMap::new();
+        for (at, step) in plan.steps.iter().enumerate() {
+            let Action::Sql(statements) = &step.action else {
+                continue;
+            };
+            for text in statements.iter().filter(|one| is_by_hand(one)) {
+                let texts = split::statements(&text.sql);
+                let together_with = texts.len();
+                let read = texts.into_iter().map(|sql| Handwritten {
+                    read: (self.read)(&sql, self.editor.backend()),
+                    sql,
+                    together_with,
+                });
+                written.entry(at).or_default().extend(read);
+            }
+        }
+        written
     }
 
     /// The tables that nobody can be kept from, since a live database has them without rows, or not yet.
