@@ -8,6 +8,7 @@ mod change;
 mod fix;
 mod handwritten;
 mod known;
+mod names;
 mod rules;
 mod walk;
 
