@@ -30,8 +30,9 @@ pub mod write;
 pub use db::{Database, raw};
 pub use driver::{Executor, Isolation, Transaction};
 pub use error::{Error, ErrorKind, Result};
-pub use meta::{FieldKind, FieldType};
+pub use meta::{FieldKind, FieldType, KeyType};
 pub use nuages_derive::{Choices, Model, Projection, data_migration, migrations};
+pub use query::Numeric;
 pub use value::{RowCursor, Value};
 
 /// What the README shows compiles.

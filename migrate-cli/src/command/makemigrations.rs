@@ -8,7 +8,7 @@ use nuages::migrate::files::{Migration, MigrationFolder, MigrationKey};
 use nuages::migrate::graph::MigrationGraph;
 use serde_json::{Value, json};
 
-use super::{Setting, apps_of, check_apps, graph_of, replay, update};
+use super::{Setting, apps_of, check_apps, given, graph_of, replay, update};
 use crate::args::MakeArgs;
 use crate::ask::{Asker, confirm, has_terminal, unanswered};
 use crate::failure::{Code, Failure, Result};
@@ -88,6 +88,7 @@ fn detect(
     graph: &MigrationGraph,
 ) -> Result<Diff> {
     let answers = given_answers(args, models.answers.clone())?;
+    given::check_names(args, from, &models.state)?;
     let mut asker = Asker::new(answers, !setting.global.no_input && !args.check);
     let found = nuages::migrate::diff(from, &models.state, &mut asker, graph)?;
     asker.finish()?;

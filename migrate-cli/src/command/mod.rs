@@ -8,6 +8,7 @@ mod diff;
 mod drift;
 mod dumpdata;
 mod flush;
+mod given;
 mod graph;
 mod init;
 mod inspectdb;

@@ -9,6 +9,7 @@ pub(crate) fn area() -> Area {
         "questions",
         cases![
             a_rename_is_not_guessed.once(),
+            an_answer_is_about_names_that_exist.once(),
             no_is_an_answer_and_drops_data_with_consent.once(),
             a_default_has_the_type_of_its_field.once(),
             a_renamed_model_keeps_its_table.once(),
@@ -44,6 +45,44 @@ async fn a_rename_is_not_guessed(_: Given) -> Outcome {
         made.contains("~ Rename field body on Post to text"),
         "{made}"
     );
+    Ok(())
+}
+
+/// One with a typo is not taken for "no".
+async fn an_answer_is_about_names_that_exist(_: Given) -> Outcome {
+    let place = changed(TEXT);
+    for (answer, hint) in [
+        (
+            "--rename blog.Post.body=txt",
+            "no field `txt` on `blog.Post`; did you mean `text`?",
+        ),
+        (
+            "--rename blog.Post.bdy=text",
+            "no field `bdy` on `blog.Post`; did you mean `body`?",
+        ),
+        (
+            "--rename blog.Pots.body=text",
+            "no model `blog.Pots`; did you mean `Post`?",
+        ),
+        (
+            "--rename blog.Post=Pots",
+            "no model `blog.Pots`; did you mean `Post`?",
+        ),
+        (
+            "--default blog.Post.txt=1",
+            "no field `txt` on `blog.Post`; did you mean `text`?",
+        ),
+    ] {
+        place.fails(
+            &format!("makemigrations --models models.json {answer}"),
+            2,
+            &[hint],
+        );
+    }
+    // What is done already may be said again.
+    let yes = "makemigrations --models models.json --rename blog.Post.body=text";
+    place.ok(yes);
+    assert!(place.ok(yes).contains("No changes detected"));
     Ok(())
 }
 

@@ -189,12 +189,12 @@ pub struct ListParam {
 
 impl ListParam {
     /// The number of placeholders for a list of so many elements: the next power of two, or 0 for none. A list is
-    /// padded with its last element.
+    /// padded with its last element. Long ones are padded less, since placeholders run out.
     pub fn size_class(length: usize) -> u32 {
-        let padded = if length == 0 {
-            0
-        } else {
-            length.next_power_of_two()
+        let padded = match length {
+            0 => 0,
+            1..=8_192 => length.next_power_of_two(),
+            _ => length.next_multiple_of(1_024),
         };
         u32::try_from(padded).unwrap_or(u32::MAX)
     }

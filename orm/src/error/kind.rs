@@ -13,7 +13,7 @@ pub enum ErrorKind {
         model: String,
     },
     /// A query for one row found several.
-    #[error("get() found more than one {model}; filter further, or use first()")]
+    #[error("more than one {model} matches the query; filter further, or use first()")]
     MultipleObjectsReturned {
         /// The model that was asked for.
         model: String,

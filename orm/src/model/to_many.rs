@@ -140,7 +140,7 @@ impl<T: Model> HasOne<T> {
 fn not_loaded<T: Model>(link: Option<&Link<T>>) -> Error {
     let Some(link) = link else {
         return Error::new(ErrorKind::NotSaved {
-            model: format!("owner of these {}", T::meta().name),
+            model: format!("owner of {} objects", T::meta().name),
         });
     };
     let owner = link.peers.owner();

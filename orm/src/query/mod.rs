@@ -10,6 +10,7 @@ mod combined;
 mod condition;
 mod expr;
 mod function;
+mod given;
 mod node;
 mod operand;
 mod order;
@@ -31,16 +32,18 @@ pub use expr::{Expr, Outer, TextType, outer};
 #[cfg(feature = "chrono")]
 pub use function::now;
 pub use function::{Case, case, coalesce, concat, greatest, least, pi, random, value};
+pub use given::Given;
 pub use node::{Aggregate, Node, OrderTerm, Predicate};
 pub(crate) use operand::value_node;
 pub use operand::{AsKey, AsObject, AsText};
 pub use operand::{IntoKeyOperand, IntoOperand, IntoOperands, Operands};
 pub use order::{IntoOrdering, OrderBy};
-pub use path::{Many, ModelPath, NotNull, Nullability, Nullable, Path, Scope, Step, ToOneState};
+pub use path::{Many, ModelPath, NotNull, Nullability, Nullable, NullableState};
+pub use path::{Path, Scope, Step, ToOneState};
 pub use predicate::Q;
 pub(crate) use rebind::{Rebind, free};
 pub use related::{IntoPrefetch, IntoRelated, Prefetch, RelatedTree, RelationPath};
-pub use selection::{Assignment, IntoAssignments, Selected, Selection};
+pub use selection::{Assignment, IntoAssignments, IntoNewValue, Selected, Selection};
 pub use shape::{BoundRef, Shape};
 pub use window::{
     Over, Window, WindowFunction, Windowed, cume_dist, dense_rank, ntile, percent_rank, rank,

@@ -41,6 +41,7 @@ impl<O, B: FieldType<Base = B>> IntoOperand<O, B> for B {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Expr<O, T> {
     type Over<U: FieldType> = Like<T, U>;
     type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
@@ -50,6 +51,7 @@ impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Ex
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Outer<T> {
     type Over<U: FieldType> = Like<T, U>;
     type Else<U: FieldType> = <T as Nullness<B>>::Else<U>;
@@ -59,6 +61,7 @@ impl<O, B: FieldType<Base = B>, T: FieldType<Base = B>> IntoOperand<O, B> for Ou
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O> IntoOperand<O, String> for &str {
     type Over<T: FieldType> = T;
     type Else<T: FieldType> = T::Base;
@@ -68,6 +71,7 @@ impl<O> IntoOperand<O, String> for &str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O> IntoOperand<O, String> for &String {
     type Over<T: FieldType> = T;
     type Else<T: FieldType> = T::Base;
@@ -75,6 +79,49 @@ impl<O> IntoOperand<O, String> for &String {
     fn into_node(self) -> Node {
         Node::Value(Value::Text(self.clone()))
     }
+}
+
+/// Spans of time are one type of column and two of Rust: a field of the one compares and computes with the other.
+#[cfg(feature = "chrono")]
+mod spans {
+    use std::time::Duration;
+
+    use chrono::TimeDelta;
+
+    use super::{Expr, FieldType, IntoOperand, Like, Node, Nullness, value_node};
+
+    macro_rules! spans {
+        ($($field:ty: $other:ty),*) => {
+            $(#[diagnostic::do_not_recommend]
+            impl<O> IntoOperand<O, $field> for $other {
+                type Over<T: FieldType> = T;
+                type Else<T: FieldType> = T::Base;
+                type Quotient<T: FieldType> = T;
+
+                fn into_node(self) -> Node {
+                    value_node(self.to_value())
+                }
+            }
+
+            spans!(of $field: $other);
+            spans!(of $field: Option<$other>);)*
+        };
+        (of $field:ty: $other:ty) => {
+            #[diagnostic::do_not_recommend]
+            impl<O> IntoOperand<O, $field> for Expr<O, $other> {
+                type Over<U: FieldType> = Like<$other, U>;
+                type Else<U: FieldType> =
+                    <$other as Nullness<<$other as FieldType>::Base>>::Else<U>;
+                type Quotient<U: FieldType> = U::Nullable;
+
+                fn into_node(self) -> Node {
+                    self.node
+                }
+            }
+        };
+    }
+
+    spans!(TimeDelta: Duration, Duration: TimeDelta);
 }
 
 /// What `in_` takes: values of the field's type, or a query set of one column.

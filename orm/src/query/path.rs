@@ -179,6 +179,15 @@ pub trait ToOneState: Nullability {}
 impl ToOneState for NotNull {}
 impl ToOneState for Nullable {}
 
+/// The state of paths whose end may be NULL: what `set_null` can be asked of.
+#[diagnostic::on_unimplemented(
+    message = "this relation is never NULL",
+    label = "its field is a `ForeignKey<…>`; one that may be NULL is an `Option<ForeignKey<…>>`"
+)]
+pub trait NullableState: Nullability {}
+
+impl NullableState for Nullable {}
+
 /// A typed path that leads to a model; the derive writes one type for each model.
 pub trait ModelPath: Sized {
     /// The model at its end.

@@ -1,11 +1,12 @@
 //! Relations as such: compared with keys, joined by `select_related`, loaded by `prefetch_related`.
 
 use super::{
-    Assignment, Expr, IntoKeyOperand, ModelPath, Node, OrderBy, Path, Predicate, Q, Query, Step,
-    ToOneState, aggregate, by_name,
+    Assignment, Expr, IntoKeyOperand, ModelPath, Node, NullableState, OrderBy, Path, Predicate, Q,
+    Query, Step, ToOneState, aggregate, by_name,
 };
-use crate::meta::{Lookup, RelationMeta};
-use crate::value::Value;
+use crate::error::ErrorKind;
+use crate::meta::{FieldMeta, Lookup, RelationMeta};
+use crate::value::{Value, ValueType};
 
 /// Relations to be joined, as a tree: a step and what lies behind it.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +111,7 @@ pub trait RelationPath: ModelPath {
 
     /// This object is on the other side; of a to-many relation, among them.
     fn eq<F>(&self, object: impl IntoKeyOperand<Self::Target, F>) -> Q<Self::Root> {
-        let key = object.into_key_node(to_field(self.path()));
+        let key = key_operand(self.path(), object);
         Q::new(Predicate::Compare(self.key_node(), Lookup::Exact, key))
     }
 
@@ -121,8 +122,18 @@ pub trait RelationPath: ModelPath {
 
     /// In `update`: leads to this object from now on.
     fn set<F>(&self, object: impl IntoKeyOperand<Self::Target, F>) -> Assignment<Self::Root> {
-        let key = object.into_key_node(to_field(self.path()));
+        let key = key_operand(self.path(), object);
         Assignment::new(self.key_node(), key)
+    }
+
+    /// In `update`: leads to nothing from now on. Of a key in an `Option`, `p.author_id().set(None)` is the same.
+    fn set_null(&self) -> Assignment<Self::Root>
+    where
+        Self::State: NullableState,
+    {
+        let path = self.path();
+        let null = Value::Null(held_type(path));
+        Assignment::new(self.key_node(), Node::Value(null))
     }
 
     /// In the order of the model on the other side: its own, or else that of its key.
@@ -141,17 +152,14 @@ pub trait RelationPath: ModelPath {
         I: IntoIterator,
         I::Item: IntoKeyOperand<Self::Target, F>,
     {
-        let to_field = to_field(self.path());
         let mut values = Vec::new();
         for object in objects {
-            match object.into_key_node(to_field) {
+            match key_operand(self.path(), object) {
                 Node::Value(value) => values.push(value),
                 other => return Q::new(Predicate::IsTrue(other)),
             }
         }
-        let value_type = values
-            .first()
-            .map_or(crate::value::ValueType::Int, Value::value_type);
+        let value_type = values.first().map_or(ValueType::Int, Value::value_type);
         Q::new(Predicate::InList(
             self.key_node(),
             Value::List(value_type, values),
@@ -190,16 +198,46 @@ pub trait RelationPath: ModelPath {
 
 impl<P: ModelPath> RelationPath for P {}
 
-/// The field whose values the relation at a path's end holds, if it is not the primary key.
-fn to_field(path: &Path) -> Option<&'static str> {
+/// The field that a path's last step takes.
+fn last_field(path: &Path) -> Option<&'static FieldMeta> {
     let (last, before) = path.steps.split_last()?;
     let mut model = path.root;
     for step in before {
         model = step.field(model).1;
     }
-    match (last, last.field(model).0.relation) {
-        (Step::Field(_), Some(RelationMeta::ToOne(to_one))) => to_one.to_field,
+    matches!(last, Step::Field(_)).then(|| last.field(model).0)
+}
+
+/// The field whose values the relation at a path's end holds, if it is not the primary key.
+fn to_field(path: &Path) -> Option<&'static str> {
+    match last_field(path)?.relation {
+        Some(RelationMeta::ToOne(to_one)) => to_one.to_field,
         _ => None,
+    }
+}
+
+/// The type of the keys that the relation at a path's end holds.
+fn held_type(path: &Path) -> ValueType {
+    match last_field(path) {
+        Some(field) if matches!(field.relation, Some(RelationMeta::ToOne(_))) => field.value_type(),
+        _ => path.model().primary_key().value_type(),
+    }
+}
+
+/// What a relation is compared with, which must be of its keys' type: SQLite would find nothing, and say nothing.
+fn key_operand<M, F>(path: &Path, object: impl IntoKeyOperand<M, F>) -> Node {
+    let held = held_type(path);
+    match object.into_key_node(to_field(path)) {
+        Node::Value(value) if value.value_type() != held => {
+            let message = format!(
+                "a relation to {} is compared with {}, and its key is {}",
+                path.model().name,
+                value.value_type().as_str(),
+                held.as_str()
+            );
+            Node::invalid(ErrorKind::InvalidQuery { message })
+        }
+        node => node,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::operand::value_node;
 use super::{Expr, IntoOperand, Node};
 use crate::meta::FieldType;
+use crate::meta::field_type::null_of;
 
 /// Expressions to be read, and the type of their row.
 #[diagnostic::on_unimplemented(
@@ -74,9 +76,10 @@ impl<O> Assignment<O> {
 }
 
 impl<O, T: FieldType> Expr<O, T> {
-    /// In `update`: the field's new value. It may be computed from the row as it is.
-    pub fn set(self, value: impl IntoOperand<O, T::Base>) -> Assignment<O> {
-        Assignment::new(self.node, value.into_node())
+    /// In `update`: the field's new value. It may be computed from the row as it is; `None` is NULL, of a field that is
+    /// an `Option`.
+    pub fn set<F>(self, value: impl IntoNewValue<O, T, F>) -> Assignment<O> {
+        Assignment::new(self.node, value.into_new_value())
     }
 
     /// In `update`: the field becomes NULL.
@@ -84,10 +87,49 @@ impl<O, T: FieldType> Expr<O, T> {
     where
         T: FieldType<Nullable = T>,
     {
-        Assignment::new(
-            self.node,
-            Node::Value(crate::meta::field_type::null_of::<T>()),
-        )
+        Assignment::new(self.node, Node::Value(null_of::<T>()))
+    }
+}
+
+/// What a field of type `T` can be set to in `update`: what it can be compared with; and an `Option`, if it is one.
+///
+/// `Form` tells these apart for the compiler; it is never written.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{T}` cannot be set to `{Self}`",
+    label = "expected a `{T}`, or an expression of that type",
+    note = "a relation's key is set by `p.author_id().set(key)`, a relation by `p.author().set(&author)`"
+)]
+pub trait IntoNewValue<O, T, Form> {
+    /// The new value as a node.
+    fn into_new_value(self) -> Node;
+}
+
+/// The form of a new value that an operand gives.
+#[derive(Debug)]
+pub struct FromOperand;
+
+/// The form of a new value that may be absent.
+#[derive(Debug)]
+pub struct FromOption;
+
+#[diagnostic::do_not_recommend]
+impl<O, T: FieldType, V: IntoOperand<O, T::Base>> IntoNewValue<O, T, FromOperand> for V {
+    fn into_new_value(self) -> Node {
+        self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<O, B, T> IntoNewValue<O, T, FromOption> for Option<B>
+where
+    B: FieldType<Base = B>,
+    T: FieldType<Base = B, Nullable = T>,
+{
+    fn into_new_value(self) -> Node {
+        match self {
+            Some(value) => value_node(value.to_value()),
+            None => Node::Value(null_of::<T>()),
+        }
     }
 }
 

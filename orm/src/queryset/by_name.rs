@@ -3,7 +3,7 @@
 use super::QuerySet;
 use crate::error::Result;
 use crate::model::Model;
-use crate::query::{OrderTerm, Ordering, Predicate, by_name};
+use crate::query::{Given, OrderTerm, Ordering, Predicate, by_name};
 use crate::value::Value;
 
 impl<M: Model, Out> QuerySet<M, Out> {
@@ -11,8 +11,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
     ///
     /// # Errors
     /// `UnknownField` for a name that leads nowhere, with the nearest; `InvalidQuery` for a value that does not fit.
-    pub fn lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
-        let condition = by_name::lookup(&self.query, name, value.into())?;
+    pub fn lookup(mut self, name: &str, value: impl Given) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.given()?)?;
         self.query.filter(condition);
         Ok(self)
     }
@@ -21,8 +21,8 @@ impl<M: Model, Out> QuerySet<M, Out> {
     ///
     /// # Errors
     /// As [`lookup`](QuerySet::lookup).
-    pub fn exclude_lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
-        let condition = by_name::lookup(&self.query, name, value.into())?;
+    pub fn exclude_lookup(mut self, name: &str, value: impl Given) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.given()?)?;
         self.query.filter(Predicate::Not(Box::new(condition)));
         Ok(self)
     }

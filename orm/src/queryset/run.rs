@@ -374,14 +374,14 @@ impl<M: Model> QuerySet<M> {
     ///
     /// # Errors
     /// As [`all`](QuerySet::all).
-    pub async fn in_bulk(
+    pub async fn in_bulk<K: Into<M::Key>>(
         mut self,
         executor: &dyn Executor,
-        keys: impl IntoIterator<Item = M::Key>,
+        keys: impl IntoIterator<Item = K>,
     ) -> Result<HashMap<M::Key, M>> {
         let mut values = Vec::new();
         for key in keys {
-            values.push(key.to_value()?);
+            values.push(key.into().to_value()?);
         }
         if values.is_empty() {
             return Ok(HashMap::new());

@@ -1,8 +1,10 @@
 //! One row, found or made: safe however many do the same at once.
 
+use tokio::task::yield_now;
+
 use super::{QuerySet, Root};
 use crate::driver::{BoxFuture, Executor, Transaction};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::load::prepare_update;
 use crate::meta::Lookup;
 use crate::model::{AllSet, Builder, Model};
@@ -33,18 +35,27 @@ impl<M: Model> QuerySet<M> {
         B: Builder<Model = M>,
         B::State: AllSet,
     {
-        let new = new.build();
-        Box::pin(self.get_or_insert(executor, new))
+        let mut new = New::of(new.build());
+        Box::pin(async move {
+            for _ in 1..TRIES {
+                match self.clone().get_or_insert(executor, &mut new).await {
+                    Err(error) if new.may_try_again(executor, &error) => yield_now().await,
+                    done => return done,
+                }
+            }
+            self.get_or_insert(executor, &mut new).await
+        })
     }
 
-    async fn get_or_insert(self, executor: &dyn Executor, new: Result<M>) -> Result<(M, bool)> {
+    async fn get_or_insert(self, executor: &dyn Executor, new: &mut New<M>) -> Result<(M, bool)> {
         if let Some(found) = self.clone().one(executor).await? {
             return Ok((found, false));
         }
-        let mut object = new?;
+        let mut object = new.take()?;
         let Err(error) = insert_apart(executor, &mut object).await else {
             return Ok((object, true));
         };
+        new.0 = Some(Ok(object));
         if !error.is_unique_violation() {
             return Err(error);
         }
@@ -82,16 +93,26 @@ impl<M: Model> QuerySet<M> {
         B::State: AllSet,
         A: IntoAssignments<M>,
     {
-        let new = new.build();
+        let mut new = New::of(new.build());
         let change = Change::of::<M, A>(assign);
-        Box::pin(self.change_or_insert(executor, new, change))
+        Box::pin(async move {
+            let change = change?;
+            for _ in 1..TRIES {
+                let done = self.clone().change_or_insert(executor, &mut new, &change);
+                match done.await {
+                    Err(error) if new.may_try_again(executor, &error) => yield_now().await,
+                    done => return done,
+                }
+            }
+            self.change_or_insert(executor, &mut new, &change).await
+        })
     }
 
     async fn change_or_insert(
         self,
         executor: &dyn Executor,
-        new: Result<M>,
-        change: Result<Change>,
+        new: &mut New<M>,
+        change: &Change,
     ) -> Result<(M, bool)> {
         let transaction = executor.begin().await?;
         match self.update_or_insert(&transaction, new, change).await {
@@ -110,18 +131,41 @@ impl<M: Model> QuerySet<M> {
     async fn update_or_insert(
         self,
         transaction: &Transaction,
-        new: Result<M>,
-        change: Result<Change>,
+        new: &mut New<M>,
+        change: &Change,
     ) -> Result<(M, bool)> {
-        let change = change?;
         let (mut object, created) = self
             .select_for_update()
             .get_or_insert(transaction, new)
             .await?;
         if !created {
-            change.apply(transaction, &mut object).await?;
+            change.clone().apply(transaction, &mut object).await?;
         }
         Ok((object, created))
+    }
+}
+
+/// How often something is tried that loses against others. Whoever is first makes the row; from then on the others wait
+/// for it, and no longer for each other.
+const TRIES: usize = 10;
+
+/// The new object, until it is inserted.
+struct New<M>(Option<Result<M>>);
+
+impl<M> New<M> {
+    fn of(built: Result<M>) -> Self {
+        New(Some(built))
+    }
+
+    fn take(&mut self) -> Result<M> {
+        let gone = || Err(Error::query("the new object was inserted already"));
+        self.0.take().unwrap_or_else(gone)
+    }
+
+    /// Whether what lost against another transaction can begin again: a transaction around it is lost too. On MySQL and
+    /// MariaDB, two who look for a row that is not there block each other's insert, and one of them is turned away.
+    fn may_try_again(&self, executor: &dyn Executor, error: &Error) -> bool {
+        self.0.is_some() && !executor.in_transaction() && error.is_serialization_failure()
     }
 }
 
@@ -142,6 +186,7 @@ async fn insert_apart<M: Model>(executor: &dyn Executor, object: &mut M) -> Resu
 }
 
 /// What becomes of a row.
+#[derive(Clone)]
 struct Change {
     query: Query,
     set: Vec<(usize, Node)>,

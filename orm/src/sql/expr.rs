@@ -339,7 +339,7 @@ fn in_placeholders(w: &mut Writer<'_>, value: &Expr, list: ListParam, negated: b
         w.dialect().param(w, param)?;
     }
     w.push(")");
-    Ok(())
+    w.within_params()
 }
 
 /// A comparison, with the standard's operators.

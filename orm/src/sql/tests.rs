@@ -108,6 +108,8 @@ fn lists_are_padded_with_their_last_element() {
     );
     let numbers = [1, 2, 3, 3].map(Value::Int);
     assert_eq!(compiled.bind(vec![list]).unwrap(), numbers);
+    let classes = [0, 1, 5_000, 8_193, 50_000].map(ListParam::size_class);
+    assert_eq!(classes, [0, 1, 8_192, 9_216, 50_176]);
 }
 
 #[test]

@@ -87,6 +87,21 @@ impl<'d> Writer<'d> {
         Error::unsupported(feature, self.dialect.name())
     }
 
+    /// Whether the database takes as many values in a statement as were written so far.
+    ///
+    /// # Errors
+    /// `InvalidQuery`, with what to do.
+    pub(super) fn within_params(&self) -> Result<()> {
+        let most = self.dialect.features().max_params;
+        if self.params.len() <= most {
+            return Ok(());
+        }
+        Err(Error::query(format!(
+            "{} takes at most {most} values in a statement, and a list has more: look into a query set, read by in_bulk(), or ask for parts of the list",
+            self.dialect.name()
+        )))
+    }
+
     /// The text and the layout of its values.
     pub fn finish(self) -> Compiled {
         let tables = self.sources.len() + usize::from(self.target.is_some());

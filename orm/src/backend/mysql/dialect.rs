@@ -498,9 +498,10 @@ fn matching(w: &mut Writer<'_>, matching: &Match) -> Result<()> {
             Ok(())
         }
         (MatchKind::Exact, _) => standard::operator(w, subject, " = ", pattern),
-        (MatchKind::Contains, _) if by_bytes => {
-            w.template("LOCATE(CAST({1} AS BINARY), {0}) > 0", &[subject, pattern])
-        }
+        (MatchKind::Contains, _) if by_bytes => w.template(
+            "LOCATE(CAST({1} AS BINARY), CAST({0} AS BINARY)) > 0",
+            &[subject, pattern],
+        ),
         (MatchKind::Contains, _) => w.template("LOCATE({1}, {0}) > 0", &[subject, pattern]),
         (MatchKind::StartsWith, _) if by_bytes => w.template(
             "LEFT({0}, CHAR_LENGTH({1})) = CAST({1} AS BINARY)",

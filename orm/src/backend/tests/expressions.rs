@@ -292,8 +292,8 @@ fn text_is_searched_for_expressions() {
         &expect![[r#"
             postgres STRPOS("title", "slug") > 0
             sqlite   INSTR("title", "slug") > 0
-            mysql    LOCATE(CAST(`slug` AS BINARY), `title`) > 0
-            mariadb  LOCATE(CAST(`slug` AS BINARY), `title`) > 0
+            mysql    LOCATE(CAST(`slug` AS BINARY), CAST(`title` AS BINARY)) > 0
+            mariadb  LOCATE(CAST(`slug` AS BINARY), CAST(`title` AS BINARY)) > 0
         "#]],
     );
     check_expr(

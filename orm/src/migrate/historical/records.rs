@@ -6,7 +6,7 @@ use crate::driver::{Executor, RowCursor, Rows, Statement, execute, fold, read_ro
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{prepare, prepare_delete, prepare_update};
 use crate::migrate::state::ORDER;
-use crate::query::{Node, Ordering, Predicate, Query, by_name};
+use crate::query::{Given, Node, Ordering, Predicate, Query, by_name};
 use crate::resolve::Read;
 use crate::sql;
 use crate::value::Value;
@@ -28,8 +28,8 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// `UnknownField` for a name that leads nowhere, with the nearest; `InvalidQuery` for a value that does not fit.
-    pub fn lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
-        let condition = by_name::lookup(&self.query, name, value.into())?;
+    pub fn lookup(mut self, name: &str, value: impl Given) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.given()?)?;
         self.query.filter(condition);
         Ok(self)
     }
@@ -38,8 +38,8 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// As [`lookup`](Records::lookup).
-    pub fn exclude_lookup(mut self, name: &str, value: impl Into<Value>) -> Result<Self> {
-        let condition = by_name::lookup(&self.query, name, value.into())?;
+    pub fn exclude_lookup(mut self, name: &str, value: impl Given) -> Result<Self> {
+        let condition = by_name::lookup(&self.query, name, value.given()?)?;
         self.query.filter(Predicate::Not(Box::new(condition)));
         Ok(self)
     }

@@ -9,6 +9,7 @@ mod incoming;
 mod order;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use collect::{Collector, Root};
 use incoming::Incoming;
@@ -49,6 +50,16 @@ impl Deleted {
         }
         self.total += rows;
         *self.per_model.entry(label.to_owned()).or_default() += rows;
+    }
+}
+
+impl fmt::Display for Deleted {
+    /// A line for each model, `app.Model: 3`, and the total.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (model, rows) in &self.per_model {
+            writeln!(f, "{model}: {rows}")?;
+        }
+        write!(f, "total: {}", self.total)
     }
 }
 

@@ -226,6 +226,16 @@ async fn keys_are_those_of_saved_objects(given: Given) -> Outcome {
             .await,
     );
     assert!(message.contains("saved"), "{message}");
+    // A key of another type finds nothing on SQLite, and says nothing.
+    let text = || "1".to_owned();
+    for posts in [
+        Post::objects().filter(|p| p.author().eq(text())),
+        Post::objects().filter(|p| p.tags().in_([text()])),
+        Post::objects().exclude(|p| p.via::<Comment, _>(|c| c.post()).eq(text())),
+    ] {
+        let message = said(posts.all(&given.db).await);
+        assert!(message.contains("its key is an integer"), "{message}");
+    }
     let message = said(
         Post::objects()
             .prefetch_related(|p| p.via::<Comment, _>(|c| c.post()))

@@ -8,6 +8,7 @@ mod combined;
 mod crowd;
 pub(crate) mod data;
 mod functions;
+mod given;
 mod loading;
 mod matrix;
 mod mistakes;
@@ -34,6 +35,7 @@ pub(crate) fn area() -> Area {
     cases.extend(by_name::cases());
     cases.extend(club::cases());
     cases.extend(functions::cases());
+    cases.extend(given::cases());
     cases.extend(loading::cases());
     cases.extend(matrix::cases());
     cases.extend(mistakes::cases());

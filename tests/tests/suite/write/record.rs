@@ -365,6 +365,8 @@ async fn keys_of_ones_own_are_updated_or_inserted(given: Given) -> Outcome {
     let again = Country::builder().code("FR").name("X").create(db).await;
     assert!(again.unwrap_err().is_unique_violation());
     assert_eq!(Country::objects().get(db).await?.name, "France");
+    let found = Country::objects().in_bulk(db, ["FR", "ZZ"]).await?;
+    assert_eq!((found.len(), &*found["FR"].name), (1, "France"));
     Ok(())
 }
 

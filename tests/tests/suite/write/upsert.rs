@@ -1,7 +1,7 @@
 //! One row, found or made.
 
 use nuages::prelude::*;
-use nuages::{Database, assert_queries};
+use nuages::{Database, Error, assert_queries};
 use nuages_tests::blog::{Author, Tag};
 use nuages_tests::models::BLOG;
 use nuages_tests::{Area, Given, Outcome, cases};
@@ -18,6 +18,7 @@ pub(super) fn area() -> Area {
             a_row_is_changed_or_made.on(&LIBRARY),
             many_at_once_make_one_row.on(&BLOG),
             many_at_once_change_one_row.on(&LIBRARY),
+            many_at_once_make_and_change_one_row.on(&LIBRARY),
             a_row_that_another_makes_meanwhile_is_found.on(&BLOG),
         ],
     )
@@ -125,28 +126,46 @@ async fn many_at_once_make_one_row(given: Given) -> Outcome {
     Ok(())
 }
 
+/// Eight tasks that change the same card, or make it: how many made it.
+async fn change_at_once(given: &Given, name: &'static str) -> nuages::Result<usize> {
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let db = given.db.clone();
+        tasks.push(tokio::spawn(async move {
+            Card::objects()
+                .filter(|c| c.name().eq(name))
+                .update_or_create(&db, Card::builder().name(name).long(""), |c| {
+                    c.uses().set(c.uses() + 1)
+                })
+                .await
+        }));
+    }
+    let mut made = 0;
+    for task in tasks {
+        let (_, created) = task.await.map_err(Error::user)??;
+        made += usize::from(created);
+    }
+    Ok(made)
+}
+
 async fn many_at_once_change_one_row(given: Given) -> Outcome {
     Card::builder()
         .name("raced")
         .long("")
         .create(&given.db)
         .await?;
-    let mut tasks = Vec::new();
-    for _ in 0..8 {
-        let db = given.db.clone();
-        tasks.push(tokio::spawn(async move {
-            Card::objects()
-                .filter(|c| c.name().eq("raced"))
-                .update_or_create(&db, Card::builder().name("raced").long(""), |c| {
-                    c.uses().set(c.uses() + 1)
-                })
-                .await
-        }));
-    }
-    for task in tasks {
-        assert!(!task.await??.1);
-    }
+    assert_eq!(change_at_once(&given, "raced").await?, 0);
     assert_eq!(Card::objects().get(&given.db).await?.uses, 8);
+    Ok(())
+}
+
+/// On MySQL and MariaDB, those who look for a row that is not there keep each other from inserting it.
+async fn many_at_once_make_and_change_one_row(given: Given) -> Outcome {
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(change_at_once(&given, name).await?, 1);
+        let card = Card::objects().filter(|c| c.name().eq(name));
+        assert_eq!(card.get(&given.db).await?.uses, 7);
+    }
     Ok(())
 }
 

@@ -3,16 +3,18 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use nuages::meta::{KeyType, ModelMeta};
+use nuages::meta::ModelMeta;
 use nuages::migrate::files::{Migration, MigrationSet};
 use nuages::migrate::graph::MigrationGraph;
 use nuages::migrate::plan::Moment;
 use nuages::migrate::{Goal, Migrator, ProjectState, autodetect::Answers, diff};
 use nuages::prelude::*;
-use nuages::query::Numeric;
-use nuages::{FieldKind, FieldType, Result, RowCursor, Value};
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+// ANCHOR: field_type
+use nuages::{FieldKind, FieldType, KeyType, Numeric, Result, RowCursor, Value};
+// ANCHOR_END: field_type
 
 use crate::shown;
 

@@ -558,6 +558,20 @@ async fn update_is_one_statement() -> Result<()> {
         .await?;
     // ANCHOR_END: update
     assert_eq!(changed, 2);
+    let (category, published): (Option<i64>, Option<DateTime<Utc>>) = (None, None);
+    // ANCHOR: update_null
+    Post::objects()
+        .key(2)
+        .update(&db, |p| {
+            (
+                p.category_id().set(category), // or `p.category().set(&life)`, `.set_null()`
+                p.published_at().set(published), // `Some` or `None`
+            )
+        })
+        .await?;
+    // ANCHOR_END: update_null
+    let second = Post::objects().key(2).get(&db).await?;
+    assert!(second.category.is_none() && second.published_at.is_none());
     let views = Post::objects()
         .order_by(|p| p.id())
         .values_flat(|p| p.view_count());
