@@ -96,7 +96,6 @@ mod spans {
             impl<O> IntoOperand<O, $field> for $other {
                 type Over<T: FieldType> = T;
                 type Else<T: FieldType> = T::Base;
-                type Quotient<T: FieldType> = T;
 
                 fn into_node(self) -> Node {
                     value_node(self.to_value())
@@ -112,7 +111,6 @@ mod spans {
                 type Over<U: FieldType> = Like<$other, U>;
                 type Else<U: FieldType> =
                     <$other as Nullness<<$other as FieldType>::Base>>::Else<U>;
-                type Quotient<U: FieldType> = U::Nullable;
 
                 fn into_node(self) -> Node {
                     self.node
