@@ -432,7 +432,7 @@ fn a_fix_makes_its_finding_vanish_and_nothing_else_change() {
 fn the_book_lists_the_rules() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../book/src/output/lint_rules.md"
+        "/../book/src/output/lint_rules.txt"
     );
     let mut table =
         "| code | severity | on | what is found | why it hurts |\n|---|---|---|---|---|\n"
