@@ -95,35 +95,60 @@ fn proxy(model: &Model, errors: &mut Errors) {
 }
 
 fn primary_key(model: &Model, errors: &mut Errors) {
-    let mut declared = model
-        .fields
-        .iter()
-        .filter(|field| field.options.primary_key.is_some());
-    if let (Some(first), Some(second)) = (declared.next(), declared.next()) {
-        errors.add(
-            second,
-            format!(
-                "`{}` is the primary key already: a model has one; several columns are a key together by \
-                 `unique(fields = [\"…\", \"…\"], name = \"…\")` beside an `id`",
-                first.name
-            ),
-        );
+    if model.has_composite_key() {
+        composite_key(model, errors);
     }
-    match model.primary_key() {
-        None => errors.add(
+    if model.primary_key().is_none() {
+        errors.add(
             &model.ident,
             format!(
                 "`{}` needs a primary key: add `pub id: i64`, or mark a field with `#[field(primary_key)]`",
                 model.ident
             ),
-        ),
-        Some(field) if in_option(&field.ty).is_some() => {
-            errors.add(&field.ty, "a primary key is never NULL: leave the `Option` out");
+        );
+    }
+    for field in model.primary_keys() {
+        if in_option(&field.ty).is_some() {
+            errors.add(
+                &field.ty,
+                "a primary key is never NULL: leave the `Option` out",
+            );
+        } else if matches!(field.form, Form::Deferred(_)) {
+            errors.add(
+                &field.ty,
+                "a primary key is always read: leave the `Deferred` out",
+            );
         }
-        Some(field) if matches!(field.form, Form::Deferred(_)) => {
-            errors.add(&field.ty, "a primary key is always read: leave the `Deferred` out");
+    }
+}
+
+/// Several fields are the key together.
+fn composite_key(model: &Model, errors: &mut Errors) {
+    if let Some(sixth) = model.primary_keys().nth(5) {
+        errors.add(sixth, "at most five fields are a key together");
+    }
+    for field in &model.fields {
+        if field.name == "pk" {
+            errors.add(
+                field,
+                "`pk` is what the key of several fields is called: rename this one",
+            );
         }
-        Some(_) => {}
+        if matches!(field.form, Form::ManyToMany(_)) {
+            errors.add(
+                field,
+                "the rows between would need a key to this model, and its key is several fields: make the rows between a model of their own",
+            );
+        }
+        if model.is_primary_key(field) && field.options.auto == Some(true) {
+            errors.add(
+                field,
+                "the database numbers no key of several fields: leave `auto` out",
+            );
+        }
+        if model.is_primary_key(field) && field.options.generated.is_some() {
+            errors.add(field, "a part of the key is given, not computed");
+        }
     }
 }
 

@@ -242,9 +242,10 @@ fn two_fields_are_not_one() {
     );
     check_model(
         "",
-        "#[field(primary_key)] a: i64, #[field(primary_key)] b: i64",
+        "#[field(primary_key)] a: i64, #[field(primary_key)] b: Option<i64>, tags: ManyToMany<Tag>",
         &[
-            "`a` is the primary key already: a model has one; several columns are a key together by `unique(fields = [\"…\", \"…\"], name = \"…\")` beside an `id`",
+            "the rows between would need a key to this model, and its key is several fields: make the rows between a model of their own",
+            "a primary key is never NULL: leave the `Option` out",
         ],
     );
     assert_eq!(

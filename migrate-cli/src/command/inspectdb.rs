@@ -232,8 +232,12 @@ fn model_text(model: &ModelState) -> String {
         "#[derive(Model, Debug, Clone)]\n#[model({options})]\npub struct {} {{\n",
         model.name
     );
-    for field in &model.fields {
-        let attributes = attributes(model, field);
+    let key = model.primary_key().map_or(&[][..], |key| &key.fields[..]);
+    for field in model.columns_and_relations() {
+        let mut attributes = attributes(model, field);
+        if key.contains(&field.name) {
+            attributes.insert(0, "primary_key".to_owned());
+        }
         if !attributes.is_empty() {
             let _ = writeln!(text, "    #[field({})]", attributes.join(", "));
         }

@@ -277,7 +277,7 @@ async fn views_and_tables_without_a_key(given: Given) -> Outcome {
         "CREATE TABLE Artist (ArtistId INTEGER PRIMARY KEY, Name NVARCHAR(120) NOT NULL)",
         "CREATE TABLE Album (AlbumId INTEGER PRIMARY KEY, ArtistId INTEGER NOT NULL REFERENCES Artist (ArtistId))",
         "CREATE TABLE log (line text NOT NULL, at datetime DEFAULT CURRENT_TIMESTAMP)",
-        "CREATE TABLE played (AlbumId INTEGER, day date, PRIMARY KEY (AlbumId, day))",
+        "CREATE TABLE played (AlbumId INTEGER NOT NULL, day date NOT NULL, PRIMARY KEY (AlbumId, day))",
         "CREATE VIEW names AS SELECT ArtistId AS id, Name AS name FROM Artist",
     ] {
         given.db.batch(sql).await?;
@@ -291,7 +291,8 @@ async fn views_and_tables_without_a_key(given: Given) -> Outcome {
             "primary_key, auto, column = \"ArtistId\"",
             "on_delete = DO_NOTHING)]\n    pub artist: ForeignKey<Artist>,\n",
             "// it has no key: the column line stands for one\n",
-            "// its key is (AlbumId, day), and a model has one column as its key",
+            "primary_key, on_delete = DO_NOTHING, column = \"AlbumId\"",
+            "#[field(primary_key)]\n    pub day: NaiveDate,\n",
             "table = \"names\", managed = false",
         ],
     );

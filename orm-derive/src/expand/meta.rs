@@ -353,7 +353,9 @@ pub(crate) fn is_auto(model: &Model, field: &Field) -> bool {
         .iter()
         .any(|ty| is_named(&field.ty, ty));
     let by_convention = field.name == "id" && field.options.default.is_none() && is_integer;
-    field.options.auto.unwrap_or(by_convention) && model.is_primary_key(field)
+    field.options.auto.unwrap_or(by_convention)
+        && model.is_primary_key(field)
+        && !model.has_composite_key()
 }
 
 /// A default as metadata: a function is its path, anything else its value.

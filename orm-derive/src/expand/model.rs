@@ -69,12 +69,18 @@ fn implementation(model: &Model, meta: &TokenStream) -> TokenStream {
     }
 }
 
-/// The primary key's type and value.
+/// The primary key's type and value: tuples, where several fields are it together.
 fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
-    let Some(field) = model.primary_key() else {
+    let (mut types, mut values): (Vec<_>, Vec<_>) = model.primary_keys().map(key_part).unzip();
+    match (types.len(), types.pop(), values.pop()) {
+        (1, Some(ty), Some(value)) => (ty, value),
+        (_, Some(ty), Some(value)) => (quote!((#(#types,)* #ty)), quote!((#(#values,)* #value))),
         // A mistake that was told already; what it is here does not matter.
-        return (quote!(i64), quote!(0));
-    };
+        _ => (quote!(i64), quote!(0)),
+    }
+}
+
+fn key_part(field: &Field) -> (TokenStream, TokenStream) {
     let (ident, ty) = (&field.ident, &field.ty);
     match field.form {
         Form::Key(_) => (

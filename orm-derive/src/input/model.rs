@@ -163,7 +163,19 @@ impl Model {
         self.options.order_with_respect_to.is_some() && field.name == ORDER
     }
 
-    /// The primary key, if there is one.
+    /// The fields that are the primary key.
+    pub(crate) fn primary_keys(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| self.is_primary_key(field))
+    }
+
+    /// Whether several fields are the primary key together.
+    pub(crate) fn has_composite_key(&self) -> bool {
+        self.primary_keys().nth(1).is_some()
+    }
+
+    /// The primary key, or the first of the fields that are it together, if there is one.
     pub(crate) fn primary_key(&self) -> Option<&Field> {
         self.fields.iter().find(|field| self.is_primary_key(field))
     }

@@ -11,6 +11,7 @@ use crate::model::{ForeignKey, HasMany, HasOne, ManyToMany, Model, PeerSet, ToMa
 use crate::query::{Filter, Node, Path, Predicate, Query, Step};
 use crate::resolve::Read;
 use crate::sql::Dialect;
+use crate::value::Value;
 
 impl<T: Model, K: KeyType> ForeignKey<T, K> {
     /// The object, loaded if it is not: with one query for **all** rows of the result that this row came with.
@@ -24,7 +25,11 @@ impl<T: Model, K: KeyType> ForeignKey<T, K> {
         match self.peers() {
             Some(peers) => load_peers(executor, Arc::clone(peers) as _).await?,
             None => {
-                let object = load_by::<T>(executor, self.target()?, self.to_value()?).await?;
+                let object = load_by::<T>(
+                    executor,
+                    std::iter::once((self.target()?, self.to_value()?)),
+                )
+                .await?;
                 self.keep(Arc::new(object.ok_or_else(|| self.dangling())?));
             }
         }
@@ -104,26 +109,27 @@ impl Job for LoadPeers {
 /// The object of a primary key.
 pub(crate) async fn load_one<T: Model>(
     executor: &dyn Executor,
-    key: crate::value::Value,
+    key: Vec<Value>,
 ) -> Result<Option<T>> {
-    load_by(executor, T::meta().primary_key_index(), key).await
+    load_by(executor, T::meta().keys().zip(key)).await
 }
 
-/// The object that has a value in a field that is unique.
+/// The object that has these values in fields that are unique together.
 async fn load_by<T: Model>(
     executor: &dyn Executor,
-    field: usize,
-    key: crate::value::Value,
+    by: impl Iterator<Item = (usize, Value)>,
 ) -> Result<Option<T>> {
     let mut query = Query::new(T::meta());
-    let mut path = Path::root(query.model, query.scope);
-    let position = u16::try_from(field).unwrap_or(u16::MAX);
-    path.steps.push(Step::Field(position));
     query.ordering = crate::query::Ordering::By(Vec::new());
-    query.filters.push(Filter {
-        predicate: Predicate::Compare(Node::Path(path), Lookup::Exact, Node::Value(key)),
-        on_groups: false,
-    });
+    for (field, value) in by {
+        let mut path = Path::root(query.model, query.scope);
+        let position = u16::try_from(field).unwrap_or(u16::MAX);
+        path.steps.push(Step::Field(position));
+        query.filters.push(Filter {
+            predicate: Predicate::Compare(Node::Path(path), Lookup::Exact, Node::Value(value)),
+            on_groups: false,
+        });
+    }
     let prepared: Prepared = prepare(executor.dialect(), &query, Read::Rows)?;
     let fetch = Fetch::<T>::new(
         executor.dialect(),

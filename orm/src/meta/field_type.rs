@@ -120,6 +120,11 @@ pub trait FieldType:
 /// A field type that can be a key: a primary key, or what a foreign key with `to_field` holds.
 ///
 /// A type of your own that is compared and hashed becomes one by `impl KeyType for UserId {}`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no key that a foreign key can hold",
+    label = "expected a type of one column that implements `KeyType`",
+    note = "a model whose key is several fields cannot be pointed to by its key: name a unique field of it, `ForeignKey<T, K>` with `to_field = \"…\"`"
+)]
 pub trait KeyType: FieldType<Base = Self> + Eq + Hash {
     /// Whether it is what an automatic key has before the row is saved: 0.
     fn is_unset(&self) -> bool {

@@ -10,6 +10,7 @@ mod written;
 
 pub mod field_type;
 pub mod model;
+pub mod primary_key;
 pub mod registry;
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ pub use model::{
     MakeCondition, MakeExpression, ManyToMany, ModelMeta, ModelOptions, ModelRef, OnDelete,
     RelationMeta, Reverse, ReverseKind, ToOne,
 };
+pub use primary_key::PrimaryKey;

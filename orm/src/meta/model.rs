@@ -361,10 +361,23 @@ impl ModelMeta {
             .unwrap_or(0)
     }
 
-    /// The position of a field by its name, or by its column's (`author_id`), or `pk`.
+    /// The positions of the fields that are the primary key: several where it is composite.
+    pub fn keys(&self) -> impl Iterator<Item = usize> + '_ {
+        let fields = self.fields.iter().enumerate();
+        fields
+            .filter(|(_, field)| field.options.primary_key)
+            .map(|(position, _)| position)
+    }
+
+    /// Whether several fields are the primary key together.
+    pub fn has_composite_key(&self) -> bool {
+        1 < self.keys().count()
+    }
+
+    /// The position of a field by its name, or by its column's (`author_id`), or `pk` where the key is one field.
     pub fn position(&self, name: &str) -> Option<usize> {
         if name == "pk" {
-            return Some(self.primary_key_index());
+            return Some(self.primary_key_index()).filter(|_| !self.has_composite_key());
         }
         let by_name = self.fields.iter().position(|field| field.name == name);
         by_name.or_else(|| {

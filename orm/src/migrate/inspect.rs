@@ -226,11 +226,43 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn fill(&self, model: &mut ModelState, notes: &mut Vec<String>) {
-        let key = self.key(notes);
+        let parts = self.parts();
+        let key = match parts {
+            [] => self.key(notes),
+            _ => None,
+        };
+        if !parts.is_empty() {
+            model
+                .fields
+                .push(FieldState::new("pk", FieldKind::CompositePrimaryKey));
+        }
+        // A struct has the parts of its key in the key's order, whatever order the table has them in.
+        let mut of_key = parts.iter().filter_map(|name| self.table.column(name));
         for column in &self.table.columns {
+            let is_part = parts.contains(&column.name);
+            let column = match is_part.then(|| of_key.next()) {
+                Some(Some(part)) => part,
+                _ => column,
+            };
             let is_key = key == Some(column.name.as_str());
-            let field = self.field(column, is_key, model, notes);
+            let mut field = self.field(column, is_key, model, notes);
+            if is_part && let Some(key) = model.fields.first_mut() {
+                key.fields.push(field.name.clone());
+                if std::mem::take(&mut field.null) {
+                    let note = "{} may be NULL in the table, and no part of a key is in a model";
+                    notes.push(note.replace("{}", &column.name));
+                }
+            }
             model.fields.push(field);
+        }
+    }
+
+    /// The columns that are the key together; none where it is one, or more than a model can have.
+    fn parts(&self) -> &[String] {
+        let is_taken = self.table.columns.iter().any(|column| column.name == "pk");
+        match &self.table.primary_key {
+            Some(key) if (2..=5).contains(&key.columns.len()) && !is_taken => &key.columns,
+            _ => &[],
         }
     }
 
@@ -241,7 +273,7 @@ impl Reading<'_> {
         }
         if let Some(key) = &self.table.primary_key {
             notes.push(format!(
-                "its key is ({}), and a model has one column as its key: the first stands for it",
+                "its key is ({}), and a model has at most five fields as its key: the first stands for it",
                 key.columns.join(", ")
             ));
             return key.columns.first().map(String::as_str);

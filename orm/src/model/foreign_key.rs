@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::Model;
 use super::peers::ToOnePeers;
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{FieldType, KeyType};
+use crate::meta::{FieldKind, FieldType, KeyType, PrimaryKey};
 use crate::query::{AsKey, AsObject, AsText, IntoKeyOperand, Node, Nullability};
 use crate::value::{OneValue, RowCursor, Value};
 
@@ -66,7 +66,8 @@ impl<T: Model, K: KeyType> ForeignKey<T, K> {
         if let Link::Alone(_, Some(field)) = &self.link {
             return meta.require(field);
         }
-        if K::KIND.value_type() != <T::Key as FieldType>::KIND.value_type() {
+        let own = T::Key::COLUMN.map(FieldKind::value_type);
+        if own != Some(K::KIND.value_type()) {
             return Err(Error::query(format!(
                 "the key {:?} is of a field of {} that is not known here: save() the object that holds it first",
                 self.key, meta.name
@@ -265,7 +266,7 @@ fn key_of<T: Model, K: KeyType>(object: &T, to_field: Option<&'static str>) -> R
         Some(name) => meta.require(name)?,
         None => meta.primary_key_index(),
     };
-    let unsaved = meta.primary_key().kind.is_auto() && object.key().is_unset();
+    let unsaved = meta.primary_key().kind.is_auto() && object.key().is_unsaved();
     let key = K::read(&mut OneValue::new(object.value(position)?), 0)?;
     key.map(|key| (key, unsaved)).ok_or_else(not_saved::<T>)
 }
@@ -335,9 +336,15 @@ impl<T: Model> IntoForeignKey<T, String, AsText> for &str {
 
 impl<M: Model> IntoKeyOperand<M, AsObject> for &M {
     fn into_key_node(self, to_field: Option<&'static str>) -> Node {
+        if to_field.is_none() && M::meta().has_composite_key() {
+            return crate::query::value_node(Err(Error::query(format!(
+                "a {} is identified by several columns: compare these",
+                M::meta().name
+            ))));
+        }
         let position = to_field.and_then(|name| M::meta().position(name));
         let position = position.unwrap_or_else(|| M::meta().primary_key_index());
-        if M::meta().primary_key().kind.is_auto() && self.key().is_unset() {
+        if M::meta().primary_key().kind.is_auto() && self.key().is_unsaved() {
             return crate::query::value_node(Err(not_saved::<M>()));
         }
         crate::query::value_node(self.value(position))

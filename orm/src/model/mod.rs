@@ -40,7 +40,7 @@ pub use to_many::{HasMany, HasOne, ManyToMany, ToManyField};
 pub use via::Via;
 
 use crate::error::Result;
-use crate::meta::{KeyType, ModelMeta};
+use crate::meta::{ModelMeta, PrimaryKey};
 use crate::query::{ModelPath, Nullability};
 use crate::value::{RowCursor, Value};
 
@@ -50,8 +50,8 @@ use crate::value::{RowCursor, Value};
     label = "`#[derive(Model)]` makes one of a struct"
 )]
 pub trait Model: Output {
-    /// The type of the primary key.
-    type Key: KeyType;
+    /// The type of the primary key: a tuple where several fields are the key together.
+    type Key: PrimaryKey;
     /// The typed path to this model, over a root and a state.
     type Path<O: 'static, N: Nullability>: ModelPath<Target = Self, Root = O, State = N>;
     /// The builder before anything is set.

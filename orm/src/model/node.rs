@@ -13,7 +13,7 @@ use super::peers::{ToManyPeers, ToOnePeers};
 use super::reader::RowReader;
 use super::{Model, PeerSet};
 use crate::error::{Error, Result};
-use crate::meta::{KeyType, ModelMeta, RelationMeta, ReverseKind};
+use crate::meta::{KeyType, ModelMeta, PrimaryKey, RelationMeta, ReverseKind};
 use crate::resolve::JoinShape;
 use crate::value::{Peek, RowCursor};
 
@@ -275,7 +275,7 @@ impl<T: Model> Slot for ToManySlot<T> {
 /// A joined model: where its columns are, and the objects met so far by primary key.
 pub(super) struct Joined<T: Model> {
     offset: usize,
-    key_column: usize,
+    key_columns: Vec<usize>,
     node: ModelNode,
     met: HashMap<T::Key, Arc<T>>,
 }
@@ -286,7 +286,10 @@ impl<T: Model> Joined<T> {
         let node = ModelNode::new(meta, Arc::clone(&shape.children), Vec::new());
         Joined {
             offset: shape.offset,
-            key_column: shape.offset + node.column_of(meta.primary_key_index()),
+            key_columns: meta
+                .keys()
+                .map(|at| shape.offset + node.column_of(at))
+                .collect(),
             node,
             met: HashMap::new(),
         }
@@ -294,8 +297,7 @@ impl<T: Model> Joined<T> {
 
     /// The object of this row; none where the join found none.
     pub(super) fn object(&mut self, row: &mut dyn RowCursor) -> Result<Option<Arc<T>>> {
-        let Some(key) = <T::Key as crate::meta::FieldType>::read(&mut Peek(row), self.key_column)?
-        else {
+        let Some(key) = T::Key::read_key(&mut Peek(row), &self.key_columns)? else {
             return Ok(None);
         };
         if let Some(object) = self.met.get(&key) {

@@ -13,7 +13,7 @@ use super::node::ModelNode;
 use super::owners::{KeyGroups, OwnerKeys};
 use super::reader::RowReader;
 use crate::error::{Error, ErrorKind, Result};
-use crate::meta::{KeyType, ModelMeta};
+use crate::meta::{KeyType, ModelMeta, PrimaryKey};
 use crate::value::{Peek, RowCursor, Value};
 
 /// The peers of a relation, without their type.
@@ -357,7 +357,9 @@ impl<T: Model> ToManyRows<T> {
 
     fn shared_object(&mut self, row: &mut dyn RowCursor) -> Result<Arc<T>> {
         let key_column = self.node.column_of(T::meta().primary_key_index());
-        let key = <T::Key as crate::meta::FieldType>::decode(&mut Peek(row), key_column)?;
+        let Some(key) = T::Key::read_key(&mut Peek(row), &[key_column])? else {
+            return Err(Error::query(format!("a {} without a key", T::meta().name)));
+        };
         if let Some(object) = self.met.get(&key) {
             return Ok(Arc::clone(object));
         }

@@ -8,7 +8,7 @@ use crate::driver::{BoxFuture, Chunks, Executor, RowCursor, Statement};
 use crate::driver::{downcast, execute, fold, read_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Ends, Fetch, PrefetchTree, lock, per_statement, prepare, prepare_update};
-use crate::meta::{FieldType, ModelMeta};
+use crate::meta::{ModelMeta, PrimaryKey};
 use crate::model::{Model, ModelNode, Output, RowReader};
 use crate::query::{
     Assignment, IntoAssignments, IntoOrdering, Node, OrderTerm, Ordering, Predicate, Query, Rebind,
@@ -19,6 +19,8 @@ use crate::value::Value;
 
 /// So many rows of a stream are read at a time; those of a chunk are peers of each other.
 const CHUNK: usize = 2000;
+/// So many keys of several columns a statement compares with at most.
+const COMPOSITE_KEYS: usize = 100;
 
 impl<M: Model, Out: Output> QuerySet<M, Out> {
     /// All rows.
@@ -84,11 +86,12 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
                 );
             }
         } else if unordered && !self.query.is_sliced() && !self.combines_values() {
-            self.query.ordering = Ordering::By(vec![OrderTerm {
-                node: self.key_node(),
+            let term = |node| OrderTerm {
+                node,
                 descending: false,
                 nulls: crate::ast::Nulls::Native,
-            }]);
+            };
+            self.query.ordering = Ordering::By(self.key_nodes().map(term).collect());
         }
     }
 
@@ -97,9 +100,13 @@ impl<M: Model, Out: Output> QuerySet<M, Out> {
         self.query.combined.is_some() && self.query.head().values.is_some()
     }
 
-    fn key_node(&self) -> Node {
-        let position = u16::try_from(self.query.model.primary_key_index()).unwrap_or(u16::MAX);
-        Node::Path(self.query.root().field(position))
+    /// The columns of the primary key.
+    fn key_nodes(&self) -> impl Iterator<Item = Node> + use<M, Out> {
+        let root = self.query.root();
+        self.query.model.keys().map(move |position| {
+            let position = u16::try_from(position).unwrap_or(u16::MAX);
+            Node::Path(root.field(position))
+        })
     }
 
     /// The only row.
@@ -381,19 +388,20 @@ impl<M: Model> QuerySet<M> {
     ) -> Result<HashMap<M::Key, M>> {
         let mut values = Vec::new();
         for key in keys {
-            values.push(key.into().to_value()?);
+            values.push(key.into().key_values()?);
         }
         if values.is_empty() {
             return Ok(HashMap::new());
         }
         self.before_slices("in_bulk()");
-        let per_statement = per_statement(executor.dialect());
+        let per_statement = match M::Key::COLUMN {
+            Some(_) => per_statement(executor.dialect()),
+            None => COMPOSITE_KEYS,
+        };
         let mut found = HashMap::with_capacity(values.len());
         for keys in values.chunks(per_statement) {
             let mut of_keys = self.clone();
-            let list = Value::List(<M::Key as FieldType>::KIND.value_type(), keys.to_vec());
-            let condition = Predicate::InList(self.key_node(), list);
-            of_keys.query.filter(condition);
+            of_keys.query.filter(self.is_one_of(keys));
             let rows = of_keys.all(executor).await?;
             found.extend(rows.into_iter().map(|row| (row.key(), row)));
         }
@@ -408,16 +416,46 @@ impl<M: Model> QuerySet<M> {
         self.key(object.key()).exists(executor).await
     }
 
+    /// Only the rows of these primary keys.
+    pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<M::Key>>) -> Self {
+        let keys = keys.into_iter().map(|key| key.into().key_values());
+        let condition = match keys.collect::<Result<Vec<_>>>() {
+            Ok(keys) => self.is_one_of(&keys),
+            Err(error) => self.is_key(Err(error)),
+        };
+        self.query.filter(condition);
+        self
+    }
+
     /// Only the row of this primary key.
     pub fn key(mut self, key: impl Into<M::Key>) -> Self {
-        let key = key.into();
-        let node = crate::query::value_node(key.to_value());
-        self.query.filter(Predicate::Compare(
-            self.key_node(),
-            crate::meta::Lookup::Exact,
-            node,
-        ));
+        let condition = self.is_key(key.into().key_values());
+        self.query.filter(condition);
         self
+    }
+
+    /// The row has one of these keys.
+    fn is_one_of(&self, keys: &[Vec<Value>]) -> Predicate {
+        if let (Some(kind), Some(key)) = (M::Key::COLUMN, self.key_nodes().next()) {
+            let values = keys.iter().flatten().cloned().collect();
+            return Predicate::InList(key, Value::List(kind.value_type(), values));
+        }
+        let keys = keys.iter().map(|key| self.is_key(Ok(key.clone())));
+        keys.reduce(Predicate::or)
+            .unwrap_or(Predicate::Constant(false))
+    }
+
+    /// The row has this key.
+    fn is_key(&self, values: Result<Vec<Value>>) -> Predicate {
+        let values: Vec<Node> = match values {
+            Ok(values) => values.into_iter().map(Node::Value).collect(),
+            Err(error) => vec![crate::query::value_node(Err(error))],
+        };
+        let parts = self.key_nodes().zip(values);
+        parts
+            .map(|(part, value)| Predicate::Compare(part, crate::meta::Lookup::Exact, value))
+            .reduce(Predicate::and)
+            .unwrap_or(Predicate::Constant(false))
     }
 }
 

@@ -212,14 +212,15 @@ impl Change {
         if self.set.is_empty() {
             return Ok(());
         }
-        let key = self.query.model.primary_key_index();
-        let path = self
-            .query
-            .root()
-            .field(u16::try_from(key).unwrap_or(u16::MAX));
-        let row = Node::Value(object.value(key)?);
-        self.query
-            .filter(Predicate::Compare(Node::Path(path), Lookup::Exact, row));
+        for key in self.query.model.keys() {
+            let path = self
+                .query
+                .root()
+                .field(u16::try_from(key).unwrap_or(u16::MAX));
+            let row = Node::Value(object.value(key)?);
+            self.query
+                .filter(Predicate::Compare(Node::Path(path), Lookup::Exact, row));
+        }
         let statement = prepare_update(executor.dialect(), &self.query, &self.set)?;
         crate::driver::execute(executor, statement).await?;
         let fields = &self.query.model.fields;

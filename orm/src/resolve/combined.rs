@@ -86,11 +86,12 @@ impl<'q> Resolver<'q> {
         without_order(query, &mut select);
         let head = query.head();
         if head.values.is_none() {
-            let key = head.model.primary_key_index();
             let read = outputs(head);
-            let at = read.iter().position(|node| is_field(node, key));
-            let column = at.and_then(|at| select.columns.get(at)).cloned();
-            select.columns = Vec::from_iter(column);
+            let columns = head.model.keys().filter_map(|key| {
+                let at = read.iter().position(|node| is_field(node, key))?;
+                select.columns.get(at).cloned()
+            });
+            select.columns = columns.collect();
         }
         Ok(select)
     }

@@ -170,7 +170,7 @@ impl<'q> Resolver<'q> {
         let (mut at, taken) = self.start(level, path, reuse)?;
         let rest = &path.steps[taken..];
         if rest.is_empty() {
-            return Ok(column_of(at, at.model.primary_key()));
+            return key_of(at);
         }
         for (nth, step) in rest.iter().enumerate() {
             let behind = &rest[nth + 1..];
@@ -179,7 +179,7 @@ impl<'q> Resolver<'q> {
             }
             at = self.follow(at, *step, reuse)?;
         }
-        Ok(column_of(at, at.model.primary_key()))
+        key_of(at)
     }
 
     /// The table of the row behind these steps, and its model.
@@ -460,6 +460,17 @@ fn link_columns(
             key.name, related.name
         ))),
     }
+}
+
+/// A row as a value: its key, if that is one.
+fn key_of(at: At) -> Result<Typed> {
+    if at.model.has_composite_key() {
+        return Err(Error::query(format!(
+            "a row of {} is identified by several columns: name one of them",
+            at.model.name
+        )));
+    }
+    Ok(column_of(at, at.model.primary_key()))
 }
 
 fn column_of(at: At, field: &'static FieldMeta) -> Typed {

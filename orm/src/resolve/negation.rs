@@ -7,6 +7,7 @@
 
 use super::condition::{all_of, any_of};
 use super::level::{Root, to_many_beyond};
+use super::select::key_columns;
 use super::strictness::is_strict;
 use super::{Place, Resolver, Reuse};
 use crate::ast::{Comparison, Expr, Select};
@@ -78,15 +79,17 @@ impl<'q> Resolver<'q> {
             _ => {
                 let (outer, model) = self.table_behind(place.row)?;
                 let alias = self.alias();
-                let key = model.primary_key().column;
-                let same_row = Expr::column(alias, key).equals(Expr::column(outer, key));
+                let same_row = key_columns(model, alias)
+                    .zip(key_columns(model, outer))
+                    .map(|(own, outer)| own.equals(outer))
+                    .reduce(Expr::and);
                 let steps = place.row.to_vec();
                 self.enter_sub(Root::Table {
                     alias,
                     model,
                     steps,
                 });
-                self.related_select(parts, Some(same_row), place)?
+                self.related_select(parts, same_row, place)?
             }
         };
         Ok(Expr::Exists(Box::new(select)))

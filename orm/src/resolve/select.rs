@@ -382,11 +382,13 @@ impl<'q> Resolver<'q> {
         let mut rows = self.keys_of(query)?;
         name_columns(&mut rows);
         let alias = self.alias();
-        let key = query.model.primary_key().column;
+        let on = key_columns(query.model, root)
+            .zip(0..)
+            .map(|(key, nth)| key.equals(Expr::column(alias, format!("c{nth}"))));
         select.joins.push(Join {
             kind: JoinKind::Inner,
             source: Source::subquery(rows, alias),
-            on: Expr::column(root, key).equals(Expr::column(alias, "c0")),
+            on: on.reduce(Expr::and).unwrap_or(Expr::bool(true)),
         });
         Ok(select)
     }
@@ -405,7 +407,10 @@ impl<'q> Resolver<'q> {
         let slice = self.slice(query)?;
         let on_windows = self.window_conditions(query)?;
         let mut select = self.leave(filter)?;
-        select.columns = vec![Expr::column(root, query.model.primary_key().column).into()];
+        select.columns = key_columns(query.model, root)
+            .map(OutputColumn::from)
+            .collect();
+        let width = select.columns.len();
         select.order_by = order_by;
         if !on_windows.is_empty() {
             (select, _) = self.chosen(select, on_windows, None);
@@ -416,7 +421,7 @@ impl<'q> Resolver<'q> {
         if select.distinct {
             order_distinct(query, &mut select);
         }
-        Ok(self.first_columns(select, 1))
+        Ok(self.first_columns(select, width))
     }
 
     /// A select of more columns as one of its first.
@@ -433,7 +438,7 @@ impl<'q> Resolver<'q> {
         }
     }
 
-    /// A subquery in a condition. Without `values`, its column is the primary key.
+    /// A subquery in a condition. Without `values`, its columns are the primary key.
     fn subquery(&mut self, query: &'q Query) -> Result<Select> {
         check(query)?;
         if let Some(combined) = &query.combined {
@@ -599,6 +604,13 @@ pub(super) fn columns_of(alias: Alias, width: usize) -> Vec<OutputColumn> {
     (0..width)
         .map(|nth| Expr::column(alias, format!("c{nth}")).into())
         .collect()
+}
+
+/// The columns of a model's key in its table.
+pub(super) fn key_columns(model: &'static ModelMeta, table: Alias) -> impl Iterator<Item = Expr> {
+    model
+        .keys()
+        .map(move |at| Expr::column(table, model.fields[at].column))
 }
 
 /// `key IN (rows)`.

@@ -1,6 +1,6 @@
 //! Updates and deletions of a query's rows.
 
-use super::select::one_of;
+use super::select::{key_columns, one_of};
 use super::{Place, Resolver};
 use crate::ast::{self, Alias, Expr, Relation, Select, Set, Source};
 use crate::error::{Error, Result};
@@ -85,7 +85,11 @@ impl<'q> Resolver<'q> {
             Some(alias) if !query.is_sliced() => Ok((alias, rows.filter)),
             _ => {
                 let alias = self.alias();
-                let key = Expr::column(alias, query.model.primary_key().column);
+                let mut key: Vec<Expr> = key_columns(query.model, alias).collect();
+                let key = match key.len() {
+                    1 => key.remove(0),
+                    _ => Expr::Tuple(key),
+                };
                 Ok((alias, Some(one_of(key, rows))))
             }
         }

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use super::insert::value_of;
 use super::job::{Request, run};
 use super::save::{positions, saved};
-use super::statement::{Keys, Shape, TABLE, column, is_in, param};
+use super::statement::{Keys, Shape, TABLE, all_of, column, is_in, is_part, param};
 use crate::ast::{Alias, Expr, ListParam, ListRows, Name, Set, Update};
 use crate::driver::{BoxFuture, Executor, Rows, Statement};
 use crate::error::{Error, Result};
@@ -134,7 +134,8 @@ impl Form<'_> {
             return ROWS_OF_LISTS;
         }
         // An arm is a key and a value for each field; the key stands once more behind WHERE, in a padded list.
-        let params = 2 * self.fields.len() + 2;
+        let params =
+            2 * self.fields.len() + 2 * self.model.keys().count() * (1 + self.fields.len());
         ROWS_OF_CASE.min(features.max_params / params).max(1)
     }
 
@@ -144,29 +145,31 @@ impl Form<'_> {
         dialect: &'static dyn Dialect,
         objects: &[M],
     ) -> Result<Statement> {
-        let key = self.model.primary_key_index();
-        let mut keys = Vec::with_capacity(objects.len());
         for object in objects {
             saved(object)?;
-            keys.push(value_of(object, key)?);
         }
-        let keys = Keys::new(dialect, 0, self.model.fields[key].value_type(), keys);
         if dialect.features().insert_from_lists {
-            self.by_lists(dialect, objects, keys)
+            self.by_lists(dialect, objects)
+        } else if self.model.has_composite_key() {
+            self.by_composite_arms(dialect, objects)
         } else {
+            let key = self.model.primary_key_index();
+            let keys = objects.iter().map(|object| value_of(object, key));
+            let keys = keys.collect::<Result<_>>()?;
+            let keys = Keys::new(dialect, 0, self.model.fields[key].value_type(), keys);
             self.by_arms(dialect, objects, keys)
         }
     }
 
-    /// One list a column: the slots are the keys, then each field.
-    fn by_lists<M: Model>(
-        self,
-        dialect: &'static dyn Dialect,
-        objects: &[M],
-        keys: Keys,
-    ) -> Result<Statement> {
-        let mut lists = vec![keys.value];
-        for field in self.fields {
+    /// One list a column: the slots are the columns of the key, then each field.
+    fn by_lists<M: Model>(self, dialect: &'static dyn Dialect, objects: &[M]) -> Result<Statement> {
+        let given: Vec<usize> = self
+            .model
+            .keys()
+            .chain(self.fields.iter().copied())
+            .collect();
+        let mut lists = Vec::with_capacity(given.len());
+        for field in &given {
             let values = objects.iter().map(|object| value_of(object, *field));
             lists.push(Value::List(
                 self.model.fields[*field].value_type(),
@@ -178,9 +181,7 @@ impl Form<'_> {
             .positions(self.fields);
         shape.prepare(dialect, Rows::None, lists, || {
             let name = |at: &usize| Name::from(self.model.fields[*at].column);
-            let key = self.model.primary_key_index();
-            let lists = std::iter::once(&key).chain(self.fields);
-            let columns = (0..).zip(lists).map(|(slot, at)| {
+            let columns = (0..).zip(&given).map(|(slot, at)| {
                 let element = self.model.fields[*at].value_type();
                 let list = ListParam {
                     slot,
@@ -201,7 +202,11 @@ impl Form<'_> {
                     alias: GIVEN,
                     columns: columns.collect(),
                 }),
-                filter: Some(column(self.model, key).equals(Expr::column(GIVEN, name(&key)))),
+                filter: all_of(
+                    self.model
+                        .keys()
+                        .map(|at| column(self.model, at).equals(Expr::column(GIVEN, name(&at)))),
+                ),
                 returning: Vec::new(),
             }
             .into())
@@ -240,6 +245,57 @@ impl Form<'_> {
                 set: set.collect(),
                 from: None,
                 filter: Some(is_in(column(self.model, key), keys.param)),
+                returning: Vec::new(),
+            }
+            .into())
+        })
+    }
+
+    /// One arm a row, of a key of several columns: the slots are for each row its key and its fields.
+    fn by_composite_arms<M: Model>(
+        self,
+        dialect: &'static dyn Dialect,
+        objects: &[M],
+    ) -> Result<Statement> {
+        let given: Vec<usize> = self
+            .model
+            .keys()
+            .chain(self.fields.iter().copied())
+            .collect();
+        let width = given.len();
+        let parts = width - self.fields.len();
+        let mut values = Vec::with_capacity(objects.len() * width);
+        for object in objects {
+            for position in &given {
+                values.push(value_of(object, *position)?);
+            }
+        }
+        let shape = Shape::new("bulk update by keys")
+            .model(self.model)
+            .positions(self.fields)
+            .number(objects.len());
+        shape.prepare(dialect, Rows::None, values, || {
+            let slot = |slot: usize| u32::try_from(slot).unwrap_or(u32::MAX);
+            let is_row = |row: usize| {
+                let keys = (row * width..).zip(self.model.keys());
+                all_of(keys.map(|(nth, at)| is_part(self.model, at, slot(nth))))
+            };
+            let rows = || (0..objects.len()).filter_map(|row| Some((row, is_row(row)?)));
+            let set = (parts..).zip(self.fields).map(|(nth, field)| {
+                let arm =
+                    |(row, is_row)| (is_row, param(self.model, *field, slot(row * width + nth)));
+                let case = Expr::Case {
+                    when: rows().map(arm).collect(),
+                    otherwise: None,
+                };
+                Set::new(self.model.fields[*field].column, case)
+            });
+            Ok(Update {
+                table: self.model.table.into(),
+                alias: TABLE,
+                set: set.collect(),
+                from: None,
+                filter: rows().map(|(_, is_row)| is_row).reduce(Expr::or),
                 returning: Vec::new(),
             }
             .into())

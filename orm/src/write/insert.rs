@@ -7,7 +7,7 @@ use super::sequence;
 use super::statement::{InsertForm, OnConflict, types};
 use crate::driver::{BoxFuture, Executor};
 use crate::error::{Error, Result};
-use crate::meta::{Expression, FieldMeta, KeyType, ModelMeta};
+use crate::meta::{Expression, FieldMeta, ModelMeta, PrimaryKey};
 use crate::model::{AllSet, Builder, Model, Owner};
 use crate::value::{OneValue, Value};
 
@@ -124,7 +124,7 @@ fn has_computed_default(field: &FieldMeta) -> Result<bool> {
 
 /// Whether an object has an automatic key that no insert has set.
 pub(crate) fn is_unsaved<M: Model>(object: &M) -> bool {
-    M::meta().primary_key().kind.is_auto() && object.key().is_unset()
+    M::meta().primary_key().kind.is_auto() && object.key().is_unsaved()
 }
 
 /// The value of a field for a statement; an error says which field.

@@ -84,13 +84,13 @@ async fn update<M: Model>(
         }
     }
     fields.retain(|position| !unread.contains(position));
-    let key = value_of(object, model.primary_key_index())?;
+    let key = key_of(object)?;
     if fields.is_empty() {
         // Nothing to change, but whether the row is there is asked all the same.
         fields.push(model.primary_key_index());
-        values.push(key.clone());
+        values.extend(key.first().cloned());
     }
-    values.push(key);
+    values.extend(key);
     let computed: Vec<usize> = model
         .columns()
         .filter(|(_, field)| field.options.generated.is_some())
@@ -128,9 +128,8 @@ pub(super) async fn reread<M: Model>(
         return Ok(());
     }
     let model = M::meta();
-    let key = value_of(object, model.primary_key_index())?;
     let request = Request {
-        statement: select_by_key(executor.dialect(), model, fields, key)?,
+        statement: select_by_key(executor.dialect(), model, fields, key_of(object)?)?,
         reads: types(model, fields),
     };
     let answer = run_one(executor, request).await?;
@@ -145,8 +144,7 @@ pub(super) async fn reread<M: Model>(
 /// Reads all of an object's row again; nothing of its relations is loaded then.
 pub(super) async fn refresh<M: Model>(executor: &dyn Executor, object: &mut M) -> Result<()> {
     saved(object)?;
-    let key = value_of(object, M::meta().primary_key_index())?;
-    match load_one::<M>(executor, key).await? {
+    match load_one::<M>(executor, key_of(object)?).await? {
         Some(found) => {
             *object = found;
             Ok(())
@@ -163,6 +161,11 @@ pub(super) async fn refresh_fields<M: Model>(
 ) -> Result<()> {
     saved(object)?;
     reread(executor, object, fields).await
+}
+
+/// The values of an object's key.
+pub(super) fn key_of<M: Model>(object: &M) -> Result<Vec<Value>> {
+    M::meta().keys().map(|at| value_of(object, at)).collect()
 }
 
 /// An error if an object has no key yet.

@@ -263,13 +263,13 @@ pub(super) fn update_by_key(
             .iter()
             .map(|at| Set::new(model.fields[*at].column, param(*at)))
             .collect();
-        let key = param(model.primary_key_index());
+        let key = all_of(model.keys().map(|at| column(model, at).equals(param(at))));
         Ok(Update {
             table: model.table.into(),
             alias: TABLE,
             set,
             from: None,
-            filter: Some(column(model, model.primary_key_index()).equals(key)),
+            filter: key,
             returning: outputs(model, returning),
         }
         .into())
@@ -281,15 +281,14 @@ pub(super) fn select_by_key(
     dialect: &'static dyn Dialect,
     model: &'static ModelMeta,
     fields: &[usize],
-    key: Value,
+    key: Vec<Value>,
 ) -> Result<Statement> {
     let shape = Shape::new("select by key").model(model).positions(fields);
-    shape.prepare(dialect, Rows::Some, vec![key], || {
-        let at = model.primary_key_index();
-        let key = Expr::param(0, model.fields[at].value_type());
+    shape.prepare(dialect, Rows::Some, key, || {
+        let parts = (0..).zip(model.keys());
         Ok(Select {
             columns: outputs(model, fields),
-            filter: Some(column(model, at).equals(key)),
+            filter: all_of(parts.map(|(slot, at)| is_part(model, at, slot))),
             ..Select::from_table(model.table, TABLE)
         }
         .into())
@@ -375,6 +374,44 @@ pub(super) fn delete_where_in(
         }
         .into())
     })
+}
+
+/// `DELETE FROM table WHERE key = … OR key = …`, by all columns of the keys.
+pub(super) fn delete_by_keys(
+    dialect: &'static dyn Dialect,
+    model: &'static ModelMeta,
+    keys: &[Vec<Value>],
+) -> Result<Statement> {
+    let shape = Shape::new("delete by keys").model(model).number(keys.len());
+    let values = keys.iter().flatten().cloned().collect();
+    shape.prepare(dialect, Rows::None, values, || {
+        let mut slots = 0_u32..;
+        let keys = keys.iter().filter_map(|_| {
+            let parts = model.keys().zip(slots.by_ref());
+            all_of(
+                parts
+                    .map(|(at, slot)| is_part(model, at, slot))
+                    .collect::<Vec<_>>(),
+            )
+        });
+        Ok(Delete {
+            table: model.table.into(),
+            alias: TABLE,
+            filter: keys.reduce(Expr::or),
+            returning: Vec::new(),
+        }
+        .into())
+    })
+}
+
+/// A part of the key has the value in a slot.
+pub(super) fn is_part(model: &ModelMeta, position: usize, slot: u32) -> Expr {
+    column(model, position).equals(param(model, position, slot))
+}
+
+/// All of these hold.
+pub(super) fn all_of(conditions: impl IntoIterator<Item = Expr>) -> Option<Expr> {
+    conditions.into_iter().reduce(Expr::and)
 }
 
 /// A list of keys as a parameter, and its value.

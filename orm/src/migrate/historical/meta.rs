@@ -106,7 +106,11 @@ fn field_of(
         null: field.null,
         relation: relation_of(state, model, field, cells)?,
         options: FieldOptions {
-            primary_key: field.primary_key,
+            primary_key: field.primary_key
+                || model
+                    .fields
+                    .iter()
+                    .any(|key| key.fields.contains(&field.name)),
             decimal_places: field.decimal_places,
             auto_now: field.auto_now,
             auto_now_add: field.auto_now_add,

@@ -41,10 +41,10 @@ impl Record {
         T::decode(&mut OneValue::new(self.value(field)?), 0)
     }
 
-    /// The primary key.
+    /// The primary key, where it is one field.
     ///
     /// # Errors
-    /// None in practice: a record has been read with its key.
+    /// `UnknownField` where several fields are the key together: ask for each.
     pub fn key(&self) -> Result<Value> {
         self.value("pk")
     }

@@ -128,7 +128,7 @@ impl<'a> Records<'a> {
         Ok(execute(self.executor, statement).await?.rows)
     }
 
-    /// Writes a new row; gives its primary key.
+    /// Writes a new row; gives its primary key, of several columns as a list.
     ///
     /// # Errors
     /// `UnknownField`, `InvalidQuery` for a value that does not fit, and what the database says.
@@ -147,6 +147,15 @@ impl<'a> Records<'a> {
             .find(|(at, _)| meta.fields[*at].options.primary_key)
             .map(|(_, value)| value.clone());
         let dialect = self.executor.dialect();
+        let parts = meta.keys().map(|key| {
+            let part = fields.iter().find(|(at, _)| *at == key);
+            part.map(|(_, value)| value.clone())
+        });
+        let whole: Option<Vec<Value>> = parts.collect();
+        let given = match whole {
+            Some(parts) if meta.has_composite_key() => Some(Value::List(key.value_type(), parts)),
+            _ => given,
+        };
         let returns = given.is_none() && dialect.features().insert_returning;
         let alias = Alias(0);
         let params = (0..)

@@ -78,8 +78,12 @@ impl ModelState {
                 tablespace: owned(meta.options.tablespace),
                 ..told(meta)
             },
-            fields: own
-                .map(|field| named("field", field.name, FieldState::from_meta(meta, field)))
+            fields: composite_key(meta)
+                .map(Ok)
+                .into_iter()
+                .chain(
+                    own.map(|field| named("field", field.name, FieldState::from_meta(meta, field))),
+                )
                 .collect::<Result<_>>()?,
             ..ModelState::new(meta.app, meta.name)
         };
@@ -93,6 +97,14 @@ impl ModelState {
         }
         Ok(model)
     }
+}
+
+/// The field of a key of several columns.
+fn composite_key(meta: &ModelMeta) -> Option<FieldState> {
+    let mut key = FieldState::new("pk", FieldKind::CompositePrimaryKey);
+    let parts = meta.keys().map(|at| meta.fields[at].name.to_owned());
+    key.fields = parts.collect();
+    meta.has_composite_key().then_some(key)
 }
 
 /// The options that say how a model is spoken of.
@@ -157,7 +169,7 @@ impl FieldState {
         };
         let mut field = FieldState::new(meta.name, kind);
         field.null = meta.null;
-        field.primary_key = options.primary_key;
+        field.primary_key = options.primary_key && !model.has_composite_key();
         field.unique |= options.unique;
         field.column = meta.column_given.then(|| meta.column.to_owned());
         field.index = options.index.unwrap_or(field.index);
@@ -196,6 +208,7 @@ impl FieldState {
             .transpose()?
             .flatten()
             .map(Box::new);
+        refers_to_one_key(meta)?;
         if let Some(relation) = &mut field.relation {
             relation.related_name = owned(model.declared_related_name(meta));
             relation.related_query_name = owned(options.related_query_name);
@@ -211,6 +224,26 @@ impl FieldState {
         self.decimal_places = meta.options.decimal_places;
         self.collation = meta.options.collation.map(str::to_owned);
     }
+}
+
+/// A key of several fields cannot be referred to as a whole.
+fn refers_to_one_key(meta: &FieldMeta) -> Result<()> {
+    let (to, advice) = match meta.relation {
+        Some(RelationMeta::ToOne(to_one)) if to_one.to_field.is_none() => {
+            (to_one.to.get(), "name a unique field of it by `to_field`")
+        }
+        Some(RelationMeta::ManyToMany(many)) if many.through.is_none() => {
+            (many.to.get(), "make the rows between a model of their own")
+        }
+        _ => return Ok(()),
+    };
+    if to.has_composite_key() {
+        return Err(Error::migration(format!(
+            "it leads to `{}`, whose key is several fields: {advice}",
+            to.name
+        )));
+    }
+    Ok(())
 }
 
 fn relation_state(meta: &RelationMeta) -> Result<Option<RelationState>> {

@@ -217,6 +217,13 @@ impl ModelState {
         self.fields.iter().filter(|field| field.has_column())
     }
 
+    /// The fields that a struct declares: all but the key that several of them are together.
+    pub fn columns_and_relations(&self) -> impl Iterator<Item = &FieldState> {
+        let is_own =
+            |field: &&FieldState| field.kind != crate::meta::kind::FieldKind::CompositePrimaryKey;
+        self.fields.iter().filter(is_own)
+    }
+
     /// The index of a name.
     pub fn index(&self, name: &str) -> Option<&IndexState> {
         self.indexes.iter().find(|index| index.name == name)

@@ -19,7 +19,12 @@ use crate::meta::{DefaultMeta, FieldMeta, ModelMeta, OnDelete, RelationMeta, val
 use crate::sql::Dialect;
 use crate::value::{Value, ValueKey, ValueType};
 use crate::write::job::read_row;
-use crate::write::statement::{Keys, delete_where_in, select_where_in, types, update_where_in};
+use crate::write::statement::{
+    Keys, delete_by_keys, delete_where_in, select_where_in, types, update_where_in,
+};
+
+/// So many keys of several columns a statement compares with at most.
+const COMPOSITE_KEYS: usize = 100;
 
 /// What the deletion begins with.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ pub(super) struct Collector {
     /// What was collected last, and not looked at yet.
     frontier: Vec<(usize, Range<usize>)>,
     asked: Vec<Question>,
-    restricted: Vec<(&'static ModelMeta, usize, Vec<Value>)>,
+    restricted: Vec<(&'static ModelMeta, usize, Vec<Vec<ValueKey>>)>,
     at_once: Vec<AtOnce>,
     changes: Vec<Change>,
     /// Of the statements that delete: what they are counted as.
@@ -56,7 +61,7 @@ pub(super) struct Collector {
 struct Collected {
     model: &'static ModelMeta,
     incoming: Arc<Incoming>,
-    seen: HashSet<ValueKey>,
+    seen: HashSet<Vec<ValueKey>>,
     /// The values of [`Incoming::read`], row by row.
     rows: Vec<Vec<Value>>,
     /// Where each level of discovery begins.
@@ -137,7 +142,7 @@ impl Collector {
         let collected = &mut self.collected[at];
         let first = collected.rows.len();
         for row in rows {
-            if collected.seen.insert(row[0].clone().into_key()) {
+            if collected.seen.insert(identity(model, &row)) {
                 collected.rows.push(row);
             }
         }
@@ -263,7 +268,7 @@ impl Collector {
                 }
                 _ if rows.is_empty() => {}
                 OnDelete::Restrict => {
-                    let keys = rows.into_iter().filter_map(|row| row.into_iter().next());
+                    let keys = rows.iter().map(|row| identity(key.model, row));
                     self.restricted
                         .push((key.model, key.position, keys.collect()));
                 }
@@ -276,7 +281,8 @@ impl Collector {
     fn cascade(&mut self, asker: usize, key: &Key, rows: Vec<Vec<Value>>) -> Result<()> {
         let field = &key.model.fields[key.position];
         // Where constraints cannot wait, a key that may be NULL is, so that rows may refer to each other in circles.
-        if field.null && self.dialect.defer_foreign_keys().is_none() {
+        let can_wait = self.dialect.defer_foreign_keys().is_some();
+        if field.null && !can_wait && !key.model.has_composite_key() {
             self.changes.push(Change {
                 model: key.model,
                 field: key.position,
@@ -297,9 +303,8 @@ impl Collector {
         let mut refusing = Vec::new();
         for (model, position, keys) in &self.restricted {
             let collected = self.collected.iter().find(|known| known.model.is(model));
-            let stays = |key: &&Value| {
-                !collected.is_some_and(|known| known.seen.contains(&(*key).clone().into_key()))
-            };
+            let stays =
+                |key: &&Vec<ValueKey>| !collected.is_some_and(|known| known.seen.contains(*key));
             let count = keys.iter().filter(stays).count();
             if 0 < count {
                 refusing.push((*model, *position, i64::try_from(count).unwrap_or(i64::MAX)));
@@ -384,6 +389,18 @@ impl Collector {
         if self.dialect.defer_foreign_keys().is_some() {
             levels.truncate(1);
         }
+        if model.has_composite_key() {
+            let width = model.keys().count();
+            let mut keys: Vec<Vec<Value>> = rows;
+            keys.iter_mut().for_each(|key| key.truncate(width));
+            for first in levels.into_iter().rev() {
+                for keys in keys.split_off(first).chunks(COMPOSITE_KEYS) {
+                    self.count(Some(&model.label()));
+                    statements.push(delete_by_keys(self.dialect, model, keys)?);
+                }
+            }
+            return Ok(());
+        }
         let mut keys: Vec<Value> = rows
             .into_iter()
             .filter_map(|row| row.into_iter().next())
@@ -447,6 +464,12 @@ impl Job for Collector {
         }
         Ok(())
     }
+}
+
+/// What tells a row of a model from the others: its key, which is read first.
+fn identity(model: &ModelMeta, row: &[Value]) -> Vec<ValueKey> {
+    let key = row.iter().take(model.keys().count());
+    key.map(|value| value.clone().into_key()).collect()
 }
 
 /// What a foreign key becomes when its row is deleted.

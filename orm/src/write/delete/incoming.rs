@@ -17,7 +17,7 @@ pub(super) struct Incoming {
     pub(super) keys: Vec<Key>,
     /// The tables of many-to-many relations that no model stands for.
     pub(super) between: Vec<Between>,
-    /// The fields that must be known of a row to be deleted: the primary key, and what foreign keys hold instead.
+    /// The fields that must be known of a row to be deleted: first the primary key, then what foreign keys hold instead.
     pub(super) read: Vec<usize>,
     /// Whether the model has a `RESTRICT` key of its own: its rows are collected one by one, to know which of them
     /// are deleted anyway.
@@ -63,7 +63,7 @@ impl Incoming {
         let mut incoming = Incoming {
             keys: Vec::new(),
             between: between(model),
-            read: vec![model.primary_key_index()],
+            read: model.keys().collect(),
             restricts: model.fields.iter().any(|field| {
                 matches!(
                     field.relation,

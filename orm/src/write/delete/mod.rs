@@ -16,8 +16,8 @@ use incoming::Incoming;
 
 use super::insert::value_of;
 use super::job::{Request, run_one, run_whole};
-use super::save::saved;
-use super::statement::delete_where_in;
+use super::save::{key_of, saved};
+use super::statement::{delete_by_keys, delete_where_in};
 use crate::driver::Executor;
 use crate::error::{Error, Result};
 use crate::load::{prepare, prepare_delete};
@@ -77,13 +77,17 @@ pub(super) async fn delete_object<M: Model>(
     }
     if incoming.is_empty() {
         let key = model.primary_key();
-        let statement = delete_where_in(
-            executor.dialect(),
-            &model.table.into(),
-            &key.column.into(),
-            key.value_type(),
-            row,
-        )?;
+        let statement = if model.has_composite_key() {
+            delete_by_keys(executor.dialect(), model, &[key_of(object)?])?
+        } else {
+            delete_where_in(
+                executor.dialect(),
+                &model.table.into(),
+                &key.column.into(),
+                key.value_type(),
+                row,
+            )?
+        };
         return delete_at_once(executor, model, Request::silent(statement)).await;
     }
     collected(executor, model, Root::Row(row)).await

@@ -18,6 +18,12 @@ where
     I: IntoIterator,
     I::Item: IntoKeyOperand<T, F>,
 {
+    if to_field.is_none() && T::meta().has_composite_key() {
+        return Err(Error::query(format!(
+            "a {} is identified by several columns: set its key to this object, and save it",
+            T::meta().name
+        )));
+    }
     let mut seen = std::collections::HashSet::new();
     let mut keys = Vec::new();
     for object in objects {

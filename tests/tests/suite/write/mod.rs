@@ -1,6 +1,7 @@
 //! Writes: what reaches the database, what comes back, and how many statements that takes.
 
 mod bulk;
+mod composite;
 mod delete;
 mod keys;
 mod kinds;
@@ -12,10 +13,11 @@ mod upsert;
 
 use nuages_tests::Area;
 
-pub(crate) fn areas() -> [Area; 8] {
+pub(crate) fn areas() -> [Area; 9] {
     [
         record::area(),
         bulk::area(),
+        composite::area(),
         upsert::area(),
         delete::area(),
         keys::area(),

@@ -254,8 +254,68 @@ pub struct Message {
 }
 // ANCHOR_END: relations
 
+// ANCHOR: several_fields
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery")]
+pub struct Seat {
+    #[field(primary_key, on_delete = CASCADE)]
+    pub hall: ForeignKey<Place>,
+    #[field(primary_key, max_length = 5)]
+    pub row: String,
+    #[field(primary_key)]
+    pub number: i32,
+    #[field(default = 0)]
+    pub price: i32,
+}
+// ANCHOR_END: several_fields
+
+// ANCHOR: sequence
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery", order_with_respect_to = "person")]
+pub struct Wish {
+    pub id: i64,
+    #[field(on_delete = CASCADE)]
+    pub person: ForeignKey<Person>,
+    pub text: String,
+    pub _order: i32,
+}
+// ANCHOR_END: sequence
+
+// ANCHOR: kinds_of
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery", ordering = ["name"])]
+pub struct Place {
+    pub id: i64,
+    #[field(max_length = 50)]
+    pub name: String,
+    #[related(Restaurant::place)]
+    pub restaurant: HasOne<Restaurant>,
+}
+
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery")]
+pub struct Restaurant {
+    #[field(primary_key, parent_link, on_delete = CASCADE)]
+    pub place: OneToOne<Place>,
+    pub serves_pizza: bool,
+}
+
+#[derive(Model, Debug, Clone)]
+#[model(app = "gallery", proxy = Place, ordering = ["-id"])]
+pub struct NewPlace {
+    pub id: i64,
+    #[field(max_length = 50)]
+    pub name: String,
+}
+// ANCHOR_END: kinds_of
+
 fn gallery() -> Vec<&'static ModelMeta> {
     vec![
+        Seat::meta(),
+        Wish::meta(),
+        Place::meta(),
+        Restaurant::meta(),
+        NewPlace::meta(),
         Everything::meta(),
         Item::meta(),
         Person::meta(),
@@ -458,6 +518,45 @@ async fn relations_of_every_kind() -> Result<()> {
     let since_2020 =
         Person::objects().filter(|p| p.via::<Membership, _>(|m| m.person()).since().gte(2020));
     assert_eq!(since_2020.get(&db).await?.name, "Ben");
+    Ok(())
+}
+
+#[tokio::test]
+async fn models_of_other_shapes() -> Result<()> {
+    let db = tables().await;
+    let ann = Person::builder().name("Ann").code("a").create(&db).await?;
+    let mut wishes = Vec::new();
+    for text in ["a ball", "a book", "a bow"] {
+        wishes.push(
+            Wish::builder()
+                .person(&ann)
+                .text(text)
+                .create(&db)
+                .await?
+                .id,
+        );
+    }
+    // ANCHOR: sequence_used
+    wishes.reverse();
+    let of_ann = Wish::objects().filter(|w| w.person_id().eq(ann.id));
+    of_ann.clone().set_order(&db, wishes).await?;
+    let texts: Vec<String> = of_ann.values(|w| w.text()).all(&db).await?;
+    assert_eq!(texts, ["a bow", "a book", "a ball"]);
+    // ANCHOR_END: sequence_used
+    let place = NewPlace::builder().name("Opera").create(&db).await?;
+    let place = Place::objects().key(place.id).get(&db).await?;
+    let restaurant = Restaurant::builder().place(&place).serves_pizza(true);
+    restaurant.create(&db).await?;
+    // ANCHOR: several_fields_used
+    let seat = Seat::builder().hall(&place).row("a").number(7);
+    let mut seat = seat.create(&db).await?;
+    seat.price = 20;
+    seat.save(&db).await?;
+    let key = (place.id, "a".to_owned(), 7);
+    assert_eq!(seat.key(), key);
+    assert_eq!(Seat::objects().key(key).get(&db).await?.price, 20);
+    // ANCHOR_END: several_fields_used
+    assert_eq!(place.delete(&db).await?.total, 3);
     Ok(())
 }
 
