@@ -130,7 +130,6 @@ async fn a_first_migration_is_noted_where_its_tables_are_there(given: Given) -> 
         .expect_err("a type differs");
     let said = error.to_string();
     assert!(said.contains("column title: type should be "), "{said}");
-    assert!(said.contains("column title: type should be "), "{said}");
     Ok(())
 }
 
