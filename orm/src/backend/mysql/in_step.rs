@@ -16,9 +16,10 @@ pub(super) fn keep(editor: &MysqlEditor, step: &InStep) -> Vec<DdlStatement> {
             "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW\nBEGIN\n{body}END"
         ))
     };
+    // Other programs write between the two: a row that the first filled must not be changed without the second.
     vec![
-        trigger("i", "INSERT", inserted(editor, step)),
         trigger("u", "UPDATE", updated(editor, step)),
+        trigger("i", "INSERT", inserted(editor, step)),
     ]
 }
 
@@ -27,7 +28,7 @@ pub(super) fn stop(editor: &MysqlEditor, step: &InStep) -> Vec<DdlStatement> {
         let name = editor.quote(&format!("{}_{suffix}", step.name));
         step.ends(format!("DROP TRIGGER {name}"))
     };
-    vec![drop("u"), drop("i")]
+    vec![drop("i"), drop("u")]
 }
 
 /// What may be done about an error, where making a trigger was refused.
