@@ -291,7 +291,7 @@ async fn views_and_tables_without_a_key(given: Given) -> Outcome {
             "primary_key, auto, column = \"ArtistId\"",
             "on_delete = DO_NOTHING)]\n    pub artist: ForeignKey<Artist>,\n",
             "// it has no key: the column line stands for one\n",
-            "primary_key, on_delete = DO_NOTHING, column = \"AlbumId\"",
+            "#[field(primary_key, column = \"AlbumId\")]\n    pub album_id: i32,\n",
             "#[field(primary_key)]\n    pub day: NaiveDate,\n",
             "table = \"names\", managed = false",
         ],
