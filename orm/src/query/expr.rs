@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::operand::Operands;
 use super::{IntoOperand, IntoOperands, Node, OrderBy, Path, Predicate, Q};
-use crate::ast::{Arithmetic, CastType, DatePart, TruncUnit};
+use crate::ast::{CastType, DatePart, TruncUnit};
 use crate::error::ErrorKind;
 use crate::meta::field_type::Like;
 use crate::meta::{FieldKind, FieldType, Lookup};
@@ -351,7 +351,8 @@ parts!(HasTime:
 
 #[cfg(feature = "chrono")]
 mod chrono_parts {
-    use super::{Arithmetic, Expr, FieldType, HasDate, HasTime, IntoOperand, Like, Node};
+    use super::{Expr, FieldType, HasDate, HasTime, IntoOperand, Like, Node};
+    use crate::ast::Arithmetic;
     use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
     impl HasDate for NaiveDate {}
