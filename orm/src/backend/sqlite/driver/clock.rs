@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 
 /// How long a worker is kept from its other tasks.
 pub(super) const SLICE_MICROS: u64 = 100;
-/// So many quick statements are known; then they are learned anew.
+/// So many statements are marked; then they are learned anew.
 const KNOWN: usize = 4096;
 
 /// The limits of the statement under way, read by SQLite's progress handler, which runs on the statement's thread.
@@ -138,20 +138,20 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The statements that took less than a slice when they last ran, by where their text lies: another text in its place
-/// is only misjudged once.
+/// Statements of which something was learned, by where their text lies: another text that comes to lie there is only
+/// misjudged once.
 #[derive(Debug, Default)]
-pub(super) struct Quick(HashSet<usize>);
+pub(super) struct Marked(HashSet<usize>);
 
-impl Quick {
+impl Marked {
     pub(super) fn contains(&self, sql: &str) -> bool {
         self.0.contains(&(sql.as_ptr() as usize))
     }
 
-    /// Takes note of how long a statement took.
-    pub(super) fn learn(&mut self, sql: &str, micros: u64) {
+    /// Takes note of whether a statement is one of them.
+    pub(super) fn set(&mut self, sql: &str, is_one: bool) {
         let place = sql.as_ptr() as usize;
-        if SLICE_MICROS <= micros {
+        if !is_one {
             self.0.remove(&place);
         } else if KNOWN <= self.0.len() {
             self.0.clear();

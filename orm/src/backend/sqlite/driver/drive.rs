@@ -1,13 +1,12 @@
 //! The loop that runs a job's statements inside one call, up to where the call must be left to wait for something.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rusqlite::CachedStatement;
 use rusqlite::fallible_iterator::FallibleIterator;
 use tokio::runtime::Handle;
 
-use super::clock::{Clock, Quick, SLICE_MICROS};
+use super::clock::{Clock, Marked, SLICE_MICROS};
 use super::error;
 use super::keys::{self, Inserted};
 use super::place::in_place;
@@ -27,9 +26,10 @@ pub(super) struct Open {
     clock: Arc<Clock>,
     /// Whether the database is in memory, so that no write waits for a disk.
     in_memory: bool,
-    quick: Quick,
-    /// Inserts whose keys did not turn out certain, by where their text lies.
-    unclear: HashSet<usize>,
+    /// Statements that took less than a slice when they last ran.
+    quick: Marked,
+    /// Inserts whose keys did not turn out certain.
+    unclear: Marked,
     /// For how many microseconds workers have been held since the last one was let go.
     held: u64,
 }
@@ -92,8 +92,8 @@ impl Open {
             read_only: false,
             clock,
             in_memory,
-            quick: Quick::default(),
-            unclear: HashSet::new(),
+            quick: Marked::default(),
+            unclear: Marked::default(),
             held: 0,
         }
     }
@@ -148,7 +148,8 @@ impl Open {
             }
             progress.next += 1;
             let now = self.clock.micros();
-            self.quick.learn(&sql, now.saturating_sub(*mark));
+            self.quick
+                .set(&sql, now.saturating_sub(*mark) < SLICE_MICROS);
             *mark = now;
         }
     }
@@ -163,13 +164,13 @@ impl Open {
         } = progress;
         let statement = &wave[*next];
         if let Some(keys) = &statement.keys
-            && !self.unclear.contains(&place_of(&statement.sql))
+            && !self.unclear.contains(&statement.sql)
         {
             match self.keyed(job.as_mut(), *next, statement, keys, sliced)? {
                 Keyed::Done => return Ok(None),
                 Keyed::Wait(step) => return Ok(Some(step)),
-                Keyed::Unclear => self.unclear.insert(place_of(&statement.sql)),
-            };
+                Keyed::Unclear => self.unclear.set(&statement.sql, true),
+            }
         }
         let Statement {
             sql, params, rows, ..
@@ -432,11 +433,6 @@ enum Keyed {
     Wait(Step),
     /// Nothing was inserted: the keys must be returned.
     Unclear,
-}
-
-/// Where a text lies. Another one that comes to lie there is taken for it, which may only cost time.
-fn place_of(sql: &str) -> usize {
-    sql.as_ptr() as usize
 }
 
 /// Takes the turn that a statement needs, unless it is there; false where it must be waited for.
